@@ -1,0 +1,57 @@
+// swift-tools-version: 6.0
+
+import Foundation
+import PackageDescription
+
+// Every folder of experiments/ that has a main.swift is an executable named after it: a new
+// experiment needs no entry here.
+let experimentsFolder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  .appendingPathComponent("experiments")
+let experiments =
+  ((try? FileManager.default.contentsOfDirectory(atPath: experimentsFolder.path)) ?? [])
+  .filter {
+    FileManager.default.fileExists(
+      atPath: experimentsFolder.appendingPathComponent($0).appendingPathComponent("main.swift").path
+    )
+  }
+  .sorted()
+
+// The processor to compile for: this machine's own, unless TARGET_CPU names another
+// (`TARGET_CPU=x86-64-v3` makes a build that runs on every machine with AVX2 and FMA).
+let processor = ProcessInfo.processInfo.environment["TARGET_CPU"] ?? "native"
+let optimized: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=\(processor)"])]
+
+let package = Package(
+  name: "SqueezeNetExperiments",
+  targets: [
+    // MARK: - System libraries
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
+
+    // MARK: - Library
+    .target(name: "Support", swiftSettings: optimized),
+    .target(
+      name: "NeuralNetwork", dependencies: ["Support", "COpenBLAS"], swiftSettings: optimized),
+    .target(name: "Models", dependencies: ["NeuralNetwork"], swiftSettings: optimized),
+    .target(name: "Datasets", dependencies: ["Support", "CJPEG"], swiftSettings: optimized),
+    .target(name: "Training", dependencies: ["Models", "Datasets"], swiftSettings: optimized),
+    .target(name: "Reporting", dependencies: ["Training"], swiftSettings: optimized),
+
+    // MARK: - Executables
+    .executableTarget(name: "squeezenet", dependencies: ["Reporting"], swiftSettings: optimized),
+  ]
+    + experiments.map {
+      .executableTarget(
+        name: "experiment-\($0)", dependencies: ["Training"], path: "experiments/\($0)",
+        swiftSettings: optimized)
+    } + [
+      // MARK: - Tests
+      .testTarget(name: "SupportTests", dependencies: ["Support"]),
+      .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork"]),
+      .testTarget(name: "ModelsTests", dependencies: ["Models"]),
+      .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
+      .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+      .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+    ]
+)

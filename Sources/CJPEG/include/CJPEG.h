@@ -1,0 +1,1 @@
+int squeezenet_jpeg_placeholder(void);

@@ -1,0 +1,160 @@
+/// One option of a command.
+public struct Option: Sendable {
+  /// All spellings, `["-b", "--batch-size"]`; the last one is the name.
+  public let names: [String]
+  /// What the help calls the value; `nil` for a flag that takes none.
+  public let value: String?
+  /// One line for the help.
+  public let help: String
+  /// The default as the help prints it.
+  public let defaultValue: String?
+
+  public init(
+    _ names: String..., value: String? = nil, help: String, default defaultValue: String? = nil
+  ) {
+    precondition(!names.isEmpty, "an option has a name")
+    self.names = names
+    self.value = value
+    self.help = help
+    self.defaultValue = defaultValue
+  }
+
+  /// The spelling that values are kept under.
+  public var name: String { names[names.count - 1] }
+}
+
+/// The words of a command line, matched with the options that a command knows.
+///
+/// Every failure is a `Failure` with code 64 that names the option.
+public struct CommandLineOptions: Sendable {
+  private var values: [String: String] = [:]
+  /// The words that belong to no option, in order.
+  public private(set) var arguments: [String] = []
+
+  /// Matches words with options. `--name value` and `--name=value` are the same; `--` ends options.
+  public init(parsing words: [String], options: [Option]) throws {
+    var index = 0
+    while index < words.count {
+      let word = words[index]
+      index += 1
+      if word == "--" {
+        arguments += words[index...]
+        return
+      }
+      guard word.hasPrefix("-"), word != "-", Double(word) == nil else {
+        arguments.append(word)
+        continue
+      }
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let spelling = String(parts[0])
+      guard let option = options.first(where: { $0.names.contains(spelling) }) else {
+        throw Failure(.usage, "unknown option \(spelling)\(Self.hint(spelling, options))")
+      }
+      guard values[option.name] == nil else {
+        throw Failure(.usage, "\(option.name) is given twice")
+      }
+      if option.value == nil {
+        guard parts.count == 1 else { throw Failure(.usage, "\(option.name) takes no value") }
+        values[option.name] = ""
+      } else if parts.count == 2 {
+        values[option.name] = String(parts[1])
+      } else {
+        guard index < words.count else {
+          throw Failure(.usage, "\(option.name) needs a value (\(option.value ?? ""))")
+        }
+        values[option.name] = words[index]
+        index += 1
+      }
+    }
+  }
+
+  /// Whether an option is given.
+  public func has(_ name: String) -> Bool { values[name] != nil }
+
+  /// The text of an option, `nil` where it is not given.
+  public func text(_ name: String) throws -> String? {
+    guard let text = values[name] else { return nil }
+    guard !text.isEmpty else { throw Failure(.usage, "\(name): expected a value, got nothing") }
+    return text
+  }
+
+  /// A whole number in a range.
+  public func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+    guard let text = try text(name) else { return nil }
+    guard let number = Int(text), range.contains(number) else {
+      let bounds =
+        range.upperBound == .max
+        ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+      throw Failure(.usage, "\(name): expected a whole number \(bounds), got '\(text)'")
+    }
+    return number
+  }
+
+  /// A finite number that `isValid` accepts; `expected` says in words which those are.
+  public func number(
+    _ name: String, expected: String, where isValid: (Double) -> Bool
+  ) throws -> Double? {
+    guard let text = try text(name) else { return nil }
+    guard let number = Self.decimal(text), isValid(number) else {
+      throw Failure(.usage, "\(name): expected \(expected), got '\(text)'")
+    }
+    return number
+  }
+
+  /// A number written in decimals, `nil` for anything else (also for `inf`, `nan` and `0x1`).
+  public static func decimal(_ text: String) -> Double? {
+    guard text.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }) else { return nil }
+    return Double(text).flatMap { $0.isFinite ? $0 : nil }
+  }
+
+  /// One of several words.
+  public func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ name: String, of type: Choice.Type
+  ) throws -> Choice? {
+    guard let text = try text(name) else { return nil }
+    guard let choice = Choice(rawValue: text) else {
+      let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+      throw Failure(.usage, "\(name): expected one of \(words), got '\(text)'")
+    }
+    return choice
+  }
+
+  /// The option lines of a help text.
+  public static func help(_ options: [Option]) -> String {
+    let heads = options.map { option in
+      option.names.joined(separator: ", ") + (option.value.map { " " + $0 } ?? "")
+    }
+    let width = min(32, (heads.map(\.count).max() ?? 0) + 2)
+    return zip(heads, options).map { head, option in
+      let padding =
+        head.count + 2 > width
+        ? "\n" + String(repeating: " ", count: width + 2)
+        : String(repeating: " ", count: width - head.count)
+      let suffix = option.defaultValue.map { " (default: \($0))" } ?? ""
+      return "  \(head)\(padding)\(option.help)\(suffix)\n"
+    }.joined()
+  }
+
+  private static func hint(_ spelling: String, _ options: [Option]) -> String {
+    let names = options.flatMap(\.names)
+    let nearest = names.min { distance($0, spelling) < distance($1, spelling) }
+    guard let nearest, distance(nearest, spelling) <= 3 else { return "; --help lists all options" }
+    return "; did you mean \(nearest)?"
+  }
+
+  /// The number of edits between two words (Levenshtein).
+  private static func distance(_ a: String, _ b: String) -> Int {
+    let (a, b) = (Array(a.utf8), Array(b.utf8))
+    var row = Array(0...b.count)
+    for (i, x) in a.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, y) in b.enumerated() {
+        let substituted = diagonal + (x == y ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = min(substituted, diagonal + 1, row[j] + 1)
+      }
+    }
+    return row[b.count]
+  }
+}

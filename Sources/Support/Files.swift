@@ -1,0 +1,118 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Reading and writing whole files.
+public enum Files {
+  /// Writes a file so that it appears whole or not at all: a temporary file beside it, synced,
+  /// then renamed. A file that was there before stays as it was if writing fails.
+  ///
+  /// - Throws: `Failure` with code 73 where the file cannot be created, 74 where writing fails.
+  public static func write(_ bytes: some ContiguousBytes, to path: String) throws {
+    let temporary = path + ".partial"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw failure(errno, "cannot create \(path)", .cannotCreate) }
+    var error: Int32 = 0
+    bytes.withUnsafeBytes { buffer in
+      var rest = buffer[...]
+      while !rest.isEmpty {
+        let written = Glibc.write(
+          descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        if written < 0 {
+          if errno == EINTR { continue }
+          error = errno
+          return
+        }
+        rest = rest.dropFirst(written)
+      }
+    }
+    if error == 0, fsync(descriptor) != 0, errno != EINVAL { error = errno }
+    if close(descriptor) != 0, error == 0 { error = errno }
+    if error == 0, rename(temporary, path) != 0 { error = errno }
+    if error != 0 {
+      unlink(temporary)
+      throw failure(error, "cannot write \(path)", .inputOutput)
+    }
+  }
+
+  /// Writes a text so that it appears whole or not at all.
+  public static func write(_ text: String, to path: String) throws {
+    try write(Array(text.utf8), to: path)
+  }
+
+  /// Reads a whole file.
+  ///
+  /// - Throws: `Failure` with code 66 where it is not there or cannot be read.
+  public static func read(_ path: String) throws -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(errno, "cannot read \(path)", .missing) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw failure(errno, "cannot read \(path)", .inputOutput)
+    }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      throw failure(EISDIR, "cannot read \(path)", .missing)
+    }
+    var bytes: [UInt8] = []
+    let chunk = max(1 << 16, Int(status.st_size) + 1)
+    while true {
+      let start = bytes.count
+      var count = 0
+      bytes.append(
+        contentsOf: try [UInt8](unsafeUninitializedCapacity: chunk) { buffer, initialized in
+          repeat {
+            count = Glibc.read(descriptor, buffer.baseAddress, chunk)
+          } while count < 0 && errno == EINTR
+          guard count >= 0 else { throw failure(errno, "cannot read \(path)", .inputOutput) }
+          initialized = count
+        })
+      if bytes.count == start { return bytes }
+    }
+  }
+
+  /// Reads a whole file as UTF-8.
+  ///
+  /// - Throws: `Failure` with code 66 where it cannot be read, 65 where it is not UTF-8.
+  public static func readText(_ path: String) throws -> String {
+    guard let text = String(validating: try read(path), as: UTF8.self) else {
+      throw Failure(.corrupt, "\(path): not UTF-8 text")
+    }
+    return text
+  }
+
+  /// Makes a folder and those above it.
+  ///
+  /// - Throws: `Failure` with code 73.
+  public static func createFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw Failure(.cannotCreate, "cannot create folder \(path): \(reason(errno))")
+    }
+  }
+
+  /// Whether there is a file or folder.
+  public static func exists(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: path)
+  }
+
+  /// Whether there is a folder.
+  public static func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+    return exists && isFolder.boolValue
+  }
+
+  /// The system's words for an error number, lower case.
+  public static func reason(_ error: Int32) -> String {
+    String(cString: strerror(error)).lowercased()
+  }
+
+  private static func failure(_ error: Int32, _ what: String, _ code: ExitCode) -> Failure {
+    let isFull = error == ENOSPC || error == EDQUOT || error == EIO
+    return Failure(isFull ? .inputOutput : code, "\(what): \(reason(error))")
+  }
+}

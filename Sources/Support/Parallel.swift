@@ -1,0 +1,51 @@
+import Dispatch
+import Synchronization
+
+/// Work spread over threads.
+///
+/// The caller cuts its work into blocks fixed by the problem; the threads choose only who computes
+/// which block. A result therefore never depends on the number of threads.
+public enum Parallel {
+  private static let threadCount = Atomic<Int>(0)
+
+  /// The number of threads that computations use; the processors of the machine unless set.
+  public static var threads: Int {
+    get {
+      let count = threadCount.load(ordering: .relaxed)
+      return count > 0 ? count : availableProcessors
+    }
+    set {
+      precondition(newValue >= 1, "at least one thread")
+      threadCount.store(newValue, ordering: .relaxed)
+    }
+  }
+
+  /// Calls `body` once for every block in 0 ..< `blocks`, on up to `threads` threads, and returns
+  /// when all are done.
+  public static func forEach(_ blocks: Int, _ body: (Int) -> Void) {
+    let workers = min(threads, blocks)
+    if workers <= 1 {
+      for block in 0..<blocks { body(block) }
+      return
+    }
+    let next = Atomic<Int>(0)
+    withoutActuallyEscaping(body) { body in
+      // The compiler cannot see that blocks touch different memory; that is the caller's duty.
+      nonisolated(unsafe) let body = body
+      DispatchQueue.concurrentPerform(iterations: workers) { _ in
+        while true {
+          let block = next.wrappingAdd(1, ordering: .relaxed).oldValue
+          if block >= blocks { return }
+          body(block)
+        }
+      }
+    }
+  }
+
+  /// Calls `body` for consecutive ranges of at most `size` that together cover 0 ..< `count`.
+  public static func forEachRange(of count: Int, size: Int, _ body: (Range<Int>) -> Void) {
+    forEach((count + size - 1) / size) { block in
+      body(block * size..<min(count, (block + 1) * size))
+    }
+  }
+}
