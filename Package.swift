@@ -34,7 +34,7 @@ let package = Package(
     .target(
       name: "NeuralNetwork", dependencies: ["Support", "COpenBLAS"], swiftSettings: optimized),
     .target(name: "Models", dependencies: ["NeuralNetwork"], swiftSettings: optimized),
-    .target(name: "Datasets", dependencies: ["Support", "CJPEG"], swiftSettings: optimized),
+    .target(name: "Datasets", dependencies: ["NeuralNetwork", "CJPEG"], swiftSettings: optimized),
     .target(name: "Training", dependencies: ["Models", "Datasets"], swiftSettings: optimized),
     .target(name: "Reporting", dependencies: ["Training"], swiftSettings: optimized),
 

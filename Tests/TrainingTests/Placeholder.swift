@@ -1,2 +1,2 @@
-import Training
 import Testing
+import Training

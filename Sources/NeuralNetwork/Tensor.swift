@@ -1,0 +1,122 @@
+// Letters used for shapes throughout the project:
+//
+//   N  images in a batch
+//   H  height in pixels
+//   W  width in pixels
+//   C  channels
+//
+// Activations are stored as (N, H, W, C), the channels of one pixel side by side, in row-major
+// order. Weights keep PyTorch's order, (outputs, inputs, kernel height, kernel width).
+
+/// The shape of a batch of activations, (N, H, W, C).
+public struct Shape: Equatable, Hashable, Sendable, CustomStringConvertible {
+  /// N, the number of images.
+  public var count: Int
+  /// H, in pixels.
+  public var height: Int
+  /// W, in pixels.
+  public var width: Int
+  /// C, the number of channels.
+  public var channels: Int
+
+  public init(_ count: Int, _ height: Int, _ width: Int, _ channels: Int) {
+    precondition(
+      count >= 0 && height >= 0 && width >= 0 && channels >= 0, "extents are not negative")
+    self.count = count
+    self.height = height
+    self.width = width
+    self.channels = channels
+  }
+
+  /// H · W, the pixels of one image.
+  public var pixels: Int { height * width }
+  /// H · W · C, the elements of one image.
+  public var imageSize: Int { pixels * channels }
+  /// N · H · W · C.
+  public var elements: Int { count * imageSize }
+
+  public var description: String { "(\(count), \(height), \(width), \(channels))" }
+}
+
+/// A batch of activations: single-precision numbers of shape (N, H, W, C).
+///
+/// A value: a copy shares memory until one of the two is changed.
+public struct Tensor: Sendable {
+  public let shape: Shape
+  private var storage: Storage
+
+  /// A tensor whose elements have no defined values yet.
+  public init(uninitialized shape: Shape) {
+    self.shape = shape
+    storage = Storage(count: shape.elements)
+  }
+
+  /// A tensor of equal elements.
+  public init(repeating value: Float = 0, shape: Shape) {
+    self.init(uninitialized: shape)
+    storage.elements.initialize(repeating: value)
+  }
+
+  /// A tensor of given elements in row-major order.
+  ///
+  /// - Precondition: There are as many elements as the shape has.
+  public init(shape: Shape, elements: [Float]) {
+    precondition(elements.count == shape.elements, "\(elements.count) elements for shape \(shape)")
+    self.init(uninitialized: shape)
+    _ = storage.elements.initialize(from: elements)
+  }
+
+  /// The elements in row-major order.
+  public var elements: [Float] { Array(storage.elements) }
+
+  /// Reads the elements in place.
+  public func withElements<Result>(
+    _ body: (UnsafeBufferPointer<Float>) throws -> Result
+  ) rethrows -> Result {
+    defer { withExtendedLifetime(storage) {} }
+    return try body(UnsafeBufferPointer(storage.elements))
+  }
+
+  /// Changes the elements in place, after copying them where another tensor shares them.
+  public mutating func withMutableElements<Result>(
+    _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
+  ) rethrows -> Result {
+    if !isKnownUniquelyReferenced(&storage) {
+      let copy = Storage(count: storage.elements.count)
+      _ = copy.elements.initialize(from: storage.elements)
+      storage = copy
+    }
+    defer { withExtendedLifetime(storage) {} }
+    return try body(storage.elements)
+  }
+
+  /// One element, for tests and small work.
+  public subscript(n: Int, y: Int, x: Int, c: Int) -> Float {
+    get { storage.elements[index(n, y, x, c)] }
+    set {
+      let index = index(n, y, x, c)
+      withMutableElements { $0[index] = newValue }
+    }
+  }
+
+  private func index(_ n: Int, _ y: Int, _ x: Int, _ c: Int) -> Int {
+    precondition(
+      (0..<shape.count).contains(n) && (0..<shape.height).contains(y)
+        && (0..<shape.width).contains(x) && (0..<shape.channels).contains(c),
+      "element (\(n), \(y), \(x), \(c)) of shape \(shape)")
+    return ((n * shape.height + y) * shape.width + x) * shape.channels + c
+  }
+}
+
+/// The memory of a tensor.
+private final class Storage: @unchecked Sendable {
+  let elements: UnsafeMutableBufferPointer<Float>
+
+  init(count: Int) {
+    elements = BufferPool.take(count)
+  }
+
+  deinit {
+    BufferPool.giveBack(elements)
+  }
+}
