@@ -1,0 +1,63 @@
+import NeuralNetwork
+
+/// A fire module: a 1×1 convolution that squeezes the channels, then a 1×1 and a 3×3 convolution
+/// that expand them side by side. Output channels: expand1x1, then expand3x3.
+///
+/// Source: F. Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and
+/// <0.5MB model size", 2016, arXiv:1602.07360, section 3.2.
+public final class Fire: Layer {
+  let squeeze: ConvolutionBlock
+  let expand1x1: ConvolutionBlock
+  let expand3x3: ConvolutionBlock
+  private let expand: Int
+
+  /// - Parameters:
+  ///   - name: Prefix of the names in the network's state, `fire2`.
+  ///   - squeeze: The channels between the two halves.
+  ///   - expand: The channels of each of the two expanding convolutions.
+  public init(
+    _ name: String, inputs: Int, squeeze: Int, expand: Int, normalization: Normalization,
+    engine: any ConvolutionEngine
+  ) {
+    func block(_ part: String, _ convolution: Convolution) -> ConvolutionBlock {
+      ConvolutionBlock(
+        "\(name).\(part)", convolution, normalization: normalization, engine: engine)
+    }
+    self.expand = expand
+    self.squeeze = block(
+      "squeeze", Convolution(inputChannels: inputs, outputChannels: squeeze, kernelSize: 1))
+    expand1x1 = block(
+      "expand1x1", Convolution(inputChannels: squeeze, outputChannels: expand, kernelSize: 1))
+    expand3x3 = block(
+      "expand3x3",
+      Convolution(inputChannels: squeeze, outputChannels: expand, kernelSize: 3, padding: 1))
+  }
+
+  public var parameters: [Parameter] {
+    squeeze.parameters + expand1x1.parameters + expand3x3.parameters
+  }
+  public var buffers: [Buffer] { squeeze.buffers + expand1x1.buffers + expand3x3.buffers }
+
+  public func outputShape(for input: Shape) -> Shape {
+    Shape(input.count, input.height, input.width, 2 * expand)
+  }
+
+  public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
+    let squeezed = squeeze.forward(input, mode: mode)
+    var output = Tensor(uninitialized: outputShape(for: squeezed.shape))
+    expand1x1.forward(squeezed, mode: mode, output: &output, channels: 0..<expand)
+    expand3x3.forward(squeezed, mode: mode, output: &output, channels: expand..<2 * expand)
+    expand1x1.keep(output, mode: mode)
+    expand3x3.keep(output, mode: mode)
+    return output
+  }
+
+  public func backward(_ outputGradient: consuming Tensor) -> Tensor {
+    var gradient = outputGradient
+    guard var squeezedGradient = expand1x1.backward(&gradient, channels: 0..<expand),
+      let other = expand3x3.backward(&gradient, channels: expand..<2 * expand)
+    else { preconditionFailure("the expanding convolutions have an input gradient") }
+    squeezedGradient.add(other)
+    return squeeze.backward(squeezedGradient)
+  }
+}

@@ -1,0 +1,60 @@
+/// A two-dimensional convolution (PyTorch's `Conv2d`, a cross-correlation) with a bias.
+public final class Conv2D: Layer {
+  public let convolution: Convolution
+  /// Shape (outputs, inputs, kernel height, kernel width).
+  public let weight: Parameter
+  /// Shape (outputs).
+  public let bias: Parameter
+  /// Whether `backward` computes the gradient of the input. The first layer of a network needs none.
+  public var needsInputGradient = true
+
+  private let engine: any ConvolutionEngine
+  /// What the convolution was applied to: its product with the output's gradient is the weight's.
+  private var input: Tensor?
+
+  /// A convolution with zero weights, named `name.weight` and `name.bias`.
+  public init(_ name: String, _ convolution: Convolution, engine: any ConvolutionEngine) {
+    self.convolution = convolution
+    self.engine = engine
+    weight = Parameter("\(name).weight", shape: convolution.weightShape)
+    bias = Parameter("\(name).bias", shape: [convolution.outputChannels])
+  }
+
+  public var parameters: [Parameter] { [weight, bias] }
+
+  public func outputShape(for input: Shape) -> Shape { convolution.outputShape(for: input) }
+
+  public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
+    let input = input
+    var output = Tensor(uninitialized: outputShape(for: input.shape))
+    forward(
+      input, mode: mode, applyReLU: false, output: &output,
+      channels: 0..<convolution.outputChannels)
+    return output
+  }
+
+  public func backward(_ outputGradient: consuming Tensor) -> Tensor {
+    backward(outputGradient, channels: 0..<convolution.outputChannels)
+      ?? Tensor(shape: Shape(0, 0, 0, 0), elements: [])
+  }
+
+  /// Writes the result into some channels of a wider tensor, with its ReLU where asked for.
+  package func forward(
+    _ input: Tensor, mode: Mode, applyReLU: Bool, output: inout Tensor, channels: Range<Int>
+  ) {
+    self.input = mode.isTraining ? input : nil
+    engine.forward(
+      convolution, input: input, weight: weight.value, bias: bias.value, applyReLU: applyReLU,
+      output: &output, channels: channels)
+  }
+
+  /// The gradient of the input, from some channels of a wider gradient; `nil` where none is needed.
+  package func backward(_ outputGradient: Tensor, channels: Range<Int>) -> Tensor? {
+    guard let input else { preconditionFailure("backward follows forward in training mode") }
+    self.input = nil
+    return engine.backward(
+      convolution, input: input, weight: weight.value, outputGradient: outputGradient,
+      channels: channels, weightGradient: &weight.gradient, biasGradient: &bias.gradient,
+      needsInputGradient: needsInputGradient)
+  }
+}

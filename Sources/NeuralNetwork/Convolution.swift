@@ -1,0 +1,95 @@
+/// The sizes of a two-dimensional convolution with square kernels.
+public struct Convolution: Equatable, Sendable {
+  public var inputChannels: Int
+  public var outputChannels: Int
+  /// Height and width of the kernel in pixels.
+  public var kernelSize: Int
+  /// The pixels between two neighboring windows.
+  public var stride: Int
+  /// The zeros put around the image, in pixels.
+  public var padding: Int
+
+  public init(
+    inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int = 1, padding: Int = 0
+  ) {
+    precondition(inputChannels >= 1 && outputChannels >= 1, "at least one channel")
+    precondition(kernelSize >= 1 && stride >= 1 && padding >= 0, "sizes are positive")
+    self.inputChannels = inputChannels
+    self.outputChannels = outputChannels
+    self.kernelSize = kernelSize
+    self.stride = stride
+    self.padding = padding
+  }
+
+  /// The extents of the weight: (outputs, inputs, kernel height, kernel width).
+  public var weightShape: [Int] { [outputChannels, inputChannels, kernelSize, kernelSize] }
+
+  /// The inputs that one output is a sum of.
+  public var fanIn: Int { inputChannels * kernelSize * kernelSize }
+
+  /// (N, H', W', outputs) with H' = ⌊(H + 2 · padding − kernel) / stride⌋ + 1.
+  ///
+  /// H' or W' is 0 for an image smaller than the kernel.
+  public func outputShape(for input: Shape) -> Shape {
+    Shape(input.count, extent(input.height), extent(input.width), outputChannels)
+  }
+
+  private func extent(_ extent: Int) -> Int {
+    let room = extent + 2 * padding - kernelSize
+    return room < 0 ? 0 : room / stride + 1
+  }
+}
+
+/// What computes convolutions: the seam between the layers and their arithmetic.
+///
+/// An engine cuts its sums into blocks fixed by the shapes, so that its results depend neither on
+/// the number of threads nor, for one image's outputs and input gradients, on the batch.
+public protocol ConvolutionEngine: Sendable {
+  /// The name on the command line and in a run's record.
+  var name: String { get }
+
+  /// Writes input ⋆ weight + bias, and its ReLU where asked for, into some channels of `output`.
+  ///
+  /// - Parameters:
+  ///   - input: Shape (N, H, W, inputs).
+  ///   - weight: Shape (outputs, inputs, kernel height, kernel width).
+  ///   - bias: Shape (outputs).
+  ///   - output: Shape (N, H', W', C) with C ≥ `channels.upperBound`.
+  ///   - channels: Which channels of `output` are written; as many as there are outputs.
+  func forward(
+    _ convolution: Convolution, input: Tensor, weight: [Float], bias: [Float], applyReLU: Bool,
+    output: inout Tensor, channels: Range<Int>)
+
+  /// Replaces both gradients by sums over the batch, and returns the gradient of the input where
+  /// it is asked for.
+  ///
+  /// - Parameters:
+  ///   - outputGradient: Shape (N, H', W', C); `channels` says which belong to this convolution.
+  func backward(
+    _ convolution: Convolution, input: Tensor, weight: [Float], outputGradient: Tensor,
+    channels: Range<Int>, weightGradient: inout [Float], biasGradient: inout [Float],
+    needsInputGradient: Bool
+  ) -> Tensor?
+}
+
+extension ConvolutionEngine {
+  /// Checks at the border of the kernels that every access will be inside its array.
+  func checkExtents(
+    _ convolution: Convolution, input: Shape, weight: [Float], bias: Int, output: Shape,
+    channels: Range<Int>
+  ) {
+    let expected = convolution.outputShape(for: input)
+    precondition(
+      input.channels == convolution.inputChannels,
+      "expected \(convolution.inputChannels) channels, got \(input)")
+    precondition(
+      output.count == expected.count && output.height == expected.height
+        && output.width == expected.width, "expected an output like \(expected), got \(output)")
+    precondition(
+      channels.lowerBound >= 0 && channels.upperBound <= output.channels
+        && channels.count == convolution.outputChannels, "channels \(channels) of \(output)")
+    precondition(
+      weight.count == convolution.outputChannels * convolution.fanIn
+        && bias == convolution.outputChannels, "a weight and a bias for every output")
+  }
+}

@@ -1,0 +1,100 @@
+import Support
+
+/// How a network is run.
+public enum Mode: Sendable {
+  /// With batch statistics and dropout, keeping what the backward pass needs.
+  case training(Draws)
+  /// With running statistics and without dropout, keeping nothing.
+  case evaluation
+
+  /// Whether a backward pass may follow.
+  public var isTraining: Bool {
+    if case .training = self { true } else { false }
+  }
+}
+
+/// What names the random draws of a batch, so that they depend on nothing else.
+public struct Draws: Sendable {
+  /// The seed of the run.
+  public var seed: UInt64
+  /// The epoch, from 1.
+  public var epoch: Int
+  /// The index of each image of the batch in the dataset.
+  public var samples: [Int]
+
+  public init(seed: UInt64, epoch: Int, samples: [Int]) {
+    self.seed = seed
+    self.epoch = epoch
+    self.samples = samples
+  }
+}
+
+/// A part of a network.
+///
+/// `forward` in training mode keeps what `backward` needs; `backward` uses it up, adds nothing to
+/// gradients but replaces them, and returns the gradient of the input.
+public protocol Layer: AnyObject {
+  /// - Parameter input: Activations of shape (N, H, W, C).
+  /// - Returns: Activations of shape `outputShape(for: input.shape)`.
+  func forward(_ input: consuming Tensor, mode: Mode) -> Tensor
+
+  /// - Parameter outputGradient: The loss's gradient of what `forward` returned.
+  /// - Returns: The loss's gradient of what `forward` was given.
+  func backward(_ outputGradient: consuming Tensor) -> Tensor
+
+  /// The shape that `forward` returns for an input of a shape.
+  func outputShape(for input: Shape) -> Shape
+
+  /// What training changes.
+  var parameters: [Parameter] { get }
+
+  /// What is kept with the parameters but not trained.
+  var buffers: [Buffer] { get }
+}
+
+extension Layer {
+  public var parameters: [Parameter] { [] }
+  public var buffers: [Buffer] { [] }
+}
+
+/// An array of numbers that training changes, with its gradient.
+public final class Parameter {
+  /// The name in the network's state, `fire2.squeeze.conv2d.weight`.
+  public let name: String
+  /// The extents in PyTorch's order: (outputs, inputs, kernel height, kernel width), or (channels).
+  public let shape: [Int]
+  /// The elements in row-major order.
+  public var value: [Float] {
+    didSet { precondition(value.count == gradient.count, "\(name) keeps its size") }
+  }
+  /// The loss's gradient of `value`, in the same order.
+  public var gradient: [Float]
+
+  /// A parameter of equal elements.
+  public init(_ name: String, shape: [Int], repeating element: Float = 0) {
+    self.name = name
+    self.shape = shape
+    let count = shape.reduce(1, *)
+    value = [Float](repeating: element, count: count)
+    gradient = [Float](repeating: 0, count: count)
+  }
+}
+
+/// Numbers that belong to a network's state but are not trained.
+public final class Buffer {
+  public enum Contents: Equatable, Sendable {
+    /// One number a channel.
+    case numbers([Float])
+    /// A single whole number.
+    case count(Int64)
+  }
+
+  /// The name in the network's state, `conv1.norm.running_mean`.
+  public let name: String
+  public var contents: Contents
+
+  public init(_ name: String, _ contents: Contents) {
+    self.name = name
+    self.contents = contents
+  }
+}

@@ -1,0 +1,124 @@
+import Support
+
+/// The largest value of each window (PyTorch's `MaxPool2d` without padding or dilation).
+///
+/// Of equal values the first in row-major order wins; NaN wins over everything.
+public final class MaxPool2D: Layer {
+  /// Height and width of a window in pixels.
+  public let kernelSize: Int
+  /// The pixels between two neighboring windows.
+  public let stride: Int
+  /// Whether the output size is rounded up, so that the last windows may reach over the edge.
+  public let roundsUp: Bool
+
+  private var saved: Saved?
+
+  private struct Saved {
+    let inputShape: Shape
+    /// Which pixel of its window each output is, counted in row-major order; like the output.
+    let winners: [UInt8]
+  }
+
+  public init(kernelSize: Int, stride: Int, roundsUp: Bool) {
+    precondition((1...15).contains(kernelSize) && stride >= 1, "a window of 1 to 15 pixels")
+    self.kernelSize = kernelSize
+    self.stride = stride
+    self.roundsUp = roundsUp
+  }
+
+  public func outputShape(for input: Shape) -> Shape {
+    Shape(input.count, extent(input.height), extent(input.width), input.channels)
+  }
+
+  /// ⌊(n − kernel) / stride⌋ + 1, or ⌈…⌉ + 1 unless the last window would start outside.
+  private func extent(_ n: Int) -> Int {
+    if n < kernelSize { return roundsUp && n > 0 && n > kernelSize - stride ? 1 : 0 }
+    let count = (n - kernelSize + (roundsUp ? stride - 1 : 0)) / stride + 1
+    return (count - 1) * stride >= n ? count - 1 : count
+  }
+
+  public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
+    let input = input
+    let (shape, outputShape) = (input.shape, outputShape(for: input.shape))
+    var output = Tensor(uninitialized: outputShape)
+    let winners = [UInt8](unsafeUninitializedCapacity: outputShape.elements) { winners, count in
+      input.withElements { input in
+        output.withMutableElements { output in
+          guard let input = input.baseAddress, let output = output.baseAddress,
+            let winners = winners.baseAddress
+          else { return }
+          Parallel.forEach(outputShape.count * outputShape.height) { row in
+            let image = input + row / outputShape.height * shape.imageSize
+            for x in 0..<outputShape.width {
+              let offset = (row * outputShape.width + x) * outputShape.channels
+              let (best, winner) = (output + offset, winners + offset)
+              best.initialize(repeating: -.infinity, count: shape.channels)
+              winner.initialize(repeating: 0, count: shape.channels)
+              forEachPixel(row % outputShape.height, x, of: shape) { pixel, position in
+                let values = image + pixel
+                for c in 0..<shape.channels {
+                  let value = values[c]
+                  let wins = value > best[c] || value != value
+                  best[c] = wins ? value : best[c]
+                  winner[c] = wins ? position : winner[c]
+                }
+              }
+            }
+          }
+        }
+      }
+      count = outputShape.elements
+    }
+    saved = mode.isTraining ? Saved(inputShape: shape, winners: winners) : nil
+    return output
+  }
+
+  /// Each output's gradient goes to the pixel that won its window; where windows overlap they add.
+  public func backward(_ outputGradient: consuming Tensor) -> Tensor {
+    guard let saved else { preconditionFailure("backward follows forward in training mode") }
+    self.saved = nil
+    let outputGradient = outputGradient
+    let (shape, outputShape) = (saved.inputShape, outputGradient.shape)
+    precondition(outputShape == self.outputShape(for: shape), "a gradient like the output")
+    var inputGradient = Tensor(uninitialized: shape)
+    inputGradient.withMutableElements { input in
+      outputGradient.withElements { output in
+        saved.winners.withUnsafeBufferPointer { winners in
+          guard let input = input.baseAddress, let output = output.baseAddress,
+            let winners = winners.baseAddress
+          else { return }
+          Parallel.forEach(shape.count) { n in
+            let image = input + n * shape.imageSize
+            image.initialize(repeating: 0, count: shape.imageSize)
+            for y in 0..<outputShape.height {
+              for x in 0..<outputShape.width {
+                let offset =
+                  ((n * outputShape.height + y) * outputShape.width + x) * outputShape.channels
+                let (gradient, winner) = (output + offset, winners + offset)
+                forEachPixel(y, x, of: shape) { pixel, position in
+                  let target = image + pixel
+                  for c in 0..<shape.channels {
+                    target[c] += winner[c] == position ? gradient[c] : 0
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+    return inputGradient
+  }
+
+  /// Calls `body` with the offset of each pixel of a window in its image, and its place in the
+  /// window.
+  @inline(__always)
+  private func forEachPixel(_ y: Int, _ x: Int, of shape: Shape, _ body: (Int, UInt8) -> Void) {
+    for ky in 0..<min(kernelSize, shape.height - y * stride) {
+      for kx in 0..<min(kernelSize, shape.width - x * stride) {
+        let pixel = (y * stride + ky) * shape.width + x * stride + kx
+        body(pixel * shape.channels, UInt8(ky * kernelSize + kx))
+      }
+    }
+  }
+}

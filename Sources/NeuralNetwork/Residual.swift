@@ -1,0 +1,35 @@
+/// body(x) + x, or body(x) + projection(x) where shapes differ: the paper's simple and complex
+/// bypass. Nothing follows the sum.
+///
+/// Source: K. He et al., "Deep Residual Learning for Image Recognition", 2015, arXiv:1512.03385.
+public final class Residual: Layer {
+  private let body: any Layer
+  private let projection: (any Layer)?
+
+  /// - Parameters:
+  ///   - body: What the input is added to.
+  ///   - projection: What brings the input to the body's shape; `nil` where it has it already.
+  public init(_ body: any Layer, projection: (any Layer)? = nil) {
+    self.body = body
+    self.projection = projection
+  }
+
+  public var parameters: [Parameter] { body.parameters + (projection?.parameters ?? []) }
+  public var buffers: [Buffer] { body.buffers + (projection?.buffers ?? []) }
+
+  public func outputShape(for input: Shape) -> Shape { body.outputShape(for: input) }
+
+  public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
+    let input = input
+    var output = body.forward(input, mode: mode)
+    output.add(projection?.forward(input, mode: mode) ?? input)
+    return output
+  }
+
+  public func backward(_ outputGradient: consuming Tensor) -> Tensor {
+    let outputGradient = outputGradient
+    var inputGradient = body.backward(outputGradient)
+    inputGradient.add(projection?.backward(outputGradient) ?? outputGradient)
+    return inputGradient
+  }
+}

@@ -1,0 +1,69 @@
+import Support
+
+/// The loss of a batch of logits, and what else is known from them.
+public struct Loss: Sendable {
+  /// The mean over the batch.
+  public var mean: Double
+  /// The loss of each image, natural logarithm.
+  public var losses: [Double]
+  /// The class with the largest logit, the first of equal ones.
+  public var predictions: [Int]
+  /// The probability of the predicted class, 0 ... 1.
+  public var probabilities: [Double]
+  /// The gradient of the mean: (softmax − one-hot) / N, shape (N, 1, 1, classes).
+  public var gradient: Tensor
+}
+
+/// Softmax and cross entropy (PyTorch's `CrossEntropyLoss`, reduction "mean").
+///
+/// - Parameters:
+///   - logits: Shape (N, 1, 1, classes).
+///   - labels: N classes.
+/// - Precondition: Every label is in 0 ..< classes.
+public func softmaxCrossEntropy(logits: Tensor, labels: [Int]) -> Loss {
+  let (count, classes) = (logits.shape.count, logits.shape.imageSize)
+  precondition(labels.count == count, "a label for every image")
+  let values = logits.elements
+  var gradient = values
+  var (losses, predictions, probabilities) = ([Double](), [Int](), [Double]())
+  for n in 0..<count {
+    let label = labels[n]
+    precondition((0..<classes).contains(label), "label \(label) of \(classes) classes")
+    let row = values[n * classes..<(n + 1) * classes]
+    let probability = softmax(row)
+    let prediction = argmax(row)
+    let largest = Double(row[row.startIndex + prediction])
+    // log softmax from the logits, so that a probability that underflows still has a loss.
+    var sum = 0.0
+    for value in row { sum += Elementary.exp(Double(value) - largest) }
+    losses.append(Elementary.log(sum) - (Double(row[row.startIndex + label]) - largest))
+    predictions.append(prediction)
+    probabilities.append(probability[prediction])
+    for c in 0..<classes {
+      let target = c == label ? 1.0 : 0.0
+      gradient[n * classes + c] = Float((probability[c] - target) / Double(count))
+    }
+  }
+  var sum = 0.0
+  for loss in losses { sum += loss }
+  return Loss(
+    mean: sum / Double(count), losses: losses, predictions: predictions,
+    probabilities: probabilities, gradient: Tensor(shape: logits.shape, elements: gradient))
+}
+
+/// eᶻ / Σ eᶻ, computed in double precision relative to the largest logit.
+public func softmax(_ logits: some Collection<Float>) -> [Double] {
+  var largest = -Double.infinity
+  for logit in logits where !(Double(logit) <= largest) { largest = Double(logit) }
+  let exponentials = logits.map { Elementary.exp(Double($0) - largest) }
+  var sum = 0.0
+  for value in exponentials { sum += value }
+  return exponentials.map { $0 / sum }
+}
+
+/// The index of the largest logit, the first of equal ones; NaN counts as the largest.
+private func argmax(_ row: ArraySlice<Float>) -> Int {
+  var best = row.startIndex
+  for i in row.indices where row[i] > row[best] || (row[i].isNaN && !row[best].isNaN) { best = i }
+  return best - row.startIndex
+}
