@@ -1,0 +1,265 @@
+/// A value of a JSON text (RFC 8259), read more strictly than Foundation does: an object may hold a
+/// name only once, and numbers keep their digits.
+package enum JSONValue: Equatable, Sendable {
+  case object([String: JSONValue])
+  case array([JSONValue])
+  case string(String)
+  /// The number as it is written.
+  case number(String)
+  case boolean(Bool)
+  case null
+
+  /// Reads a whole text. White space may stand around the value, nothing else.
+  ///
+  /// - Throws: `JSONError` at the first byte that does not belong.
+  package init(parsing text: some Sequence<UInt8>) throws(JSONError) {
+    var reader = JSONReader(bytes: Array(text))
+    self = try reader.readDocument()
+  }
+
+  /// The number where it is one of 0 ... `Int.max`, written in digits alone.
+  package var count: Int? {
+    guard case .number(let text) = self, text.utf8.allSatisfy(isDigit) else { return nil }
+    return Int(text)
+  }
+
+  /// The elements of an array of counts.
+  package var counts: [Int]? {
+    guard case .array(let values) = self else { return nil }
+    let counts = values.compactMap(\.count)
+    return counts.count == values.count ? counts : nil
+  }
+
+  /// A text as a JSON string with its quotes; control characters escaped, all others as they are.
+  package static func quote(_ text: String) -> String {
+    let digits = Array("0123456789abcdef")
+    var quoted = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": quoted += "\\\""
+      case "\\": quoted += "\\\\"
+      case "\u{8}": quoted += "\\b"
+      case "\u{C}": quoted += "\\f"
+      case "\n": quoted += "\\n"
+      case "\r": quoted += "\\r"
+      case "\t": quoted += "\\t"
+      case "\0"..<" ":
+        quoted += "\\u00"
+        quoted.append(digits[Int(scalar.value >> 4)])
+        quoted.append(digits[Int(scalar.value & 15)])
+      default: quoted.unicodeScalars.append(scalar)
+      }
+    }
+    return quoted + "\""
+  }
+}
+
+/// What is wrong with a JSON text, and at which byte, counted from 0.
+package struct JSONError: Error, Equatable, CustomStringConvertible {
+  package let reason: String
+  package let offset: Int
+
+  package var description: String { "\(reason) at byte \(offset)" }
+}
+
+private func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+/// A recursive-descent reader. Every `read` function starts at the first byte of what it reads and
+/// ends behind the last one.
+private struct JSONReader {
+  let bytes: [UInt8]
+  var position = 0
+  var depth = 0
+
+  /// Deeper texts would only serve to exhaust the stack.
+  static let maximumDepth = 128
+
+  init(bytes: [UInt8]) {
+    self.bytes = bytes
+  }
+
+  /// The byte at the position, `nil` at the end.
+  private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+  private func error(_ reason: String) -> JSONError {
+    JSONError(reason: reason, offset: position)
+  }
+
+  private func unexpected(_ expected: String) -> JSONError {
+    error(next == nil ? "the text ends, expected \(expected)" : "expected \(expected)")
+  }
+
+  mutating func readDocument() throws(JSONError) -> JSONValue {
+    let value = try readValue()
+    skipSpace()
+    guard next == nil else { throw unexpected("the end of the text") }
+    return value
+  }
+
+  private mutating func skipSpace() {
+    while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+      position += 1
+    }
+  }
+
+  /// Steps over a byte where it is the next one.
+  private mutating func skip(_ character: Unicode.Scalar) -> Bool {
+    guard let byte = next, byte == character.value else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func readValue() throws(JSONError) -> JSONValue {
+    skipSpace()
+    guard let byte = next else { throw unexpected("a value") }
+    switch Unicode.Scalar(byte) {
+    case "{": return .object(try nested { (reader) throws(JSONError) in try reader.readObject() })
+    case "[": return .array(try nested { (reader) throws(JSONError) in try reader.readArray() })
+    case "\"": return .string(try readString())
+    case "-", "0"..."9": return .number(try readNumber())
+    default: return try readWord()
+    }
+  }
+
+  private mutating func nested<Value>(
+    _ read: (inout JSONReader) throws(JSONError) -> Value
+  ) throws(JSONError) -> Value {
+    guard depth < Self.maximumDepth else { throw error("nested too deep") }
+    depth += 1
+    position += 1
+    let value = try read(&self)
+    depth -= 1
+    return value
+  }
+
+  private mutating func readObject() throws(JSONError) -> [String: JSONValue] {
+    var members: [String: JSONValue] = [:]
+    skipSpace()
+    if skip("}") { return members }
+    repeat {
+      skipSpace()
+      let start = position
+      guard next == 0x22 else { throw unexpected("a name in quotes") }
+      let name = try readString()
+      skipSpace()
+      guard skip(":") else { throw unexpected("':'") }
+      let value = try readValue()
+      guard members.updateValue(value, forKey: name) == nil else {
+        position = start
+        throw error("duplicate name \(JSONValue.quote(name))")
+      }
+      skipSpace()
+    } while skip(",")
+    guard skip("}") else { throw unexpected("',' or '}'") }
+    return members
+  }
+
+  private mutating func readArray() throws(JSONError) -> [JSONValue] {
+    var values: [JSONValue] = []
+    skipSpace()
+    if skip("]") { return values }
+    repeat {
+      values.append(try readValue())
+      skipSpace()
+    } while skip(",")
+    guard skip("]") else { throw unexpected("',' or ']'") }
+    return values
+  }
+
+  private mutating func readWord() throws(JSONError) -> JSONValue {
+    let words: [(String, JSONValue)] = [
+      ("true", .boolean(true)), ("false", .boolean(false)), ("null", .null),
+    ]
+    for (word, value) in words where bytes[position...].starts(with: word.utf8) {
+      position += word.utf8.count
+      return value
+    }
+    throw unexpected("a value")
+  }
+
+  private mutating func readNumber() throws(JSONError) -> String {
+    let start = position
+    _ = skip("-")
+    if !skip("0") { try readDigits() }
+    if skip(".") { try readDigits() }
+    if skip("e") || skip("E") {
+      _ = skip("+") || skip("-")
+      try readDigits()
+    }
+    return String(decoding: bytes[start..<position], as: UTF8.self)
+  }
+
+  private mutating func readDigits() throws(JSONError) {
+    guard let first = next, isDigit(first) else { throw unexpected("a digit") }
+    while let byte = next, isDigit(byte) { position += 1 }
+  }
+
+  private mutating func readString() throws(JSONError) -> String {
+    let start = position
+    position += 1
+    var text: [UInt8] = []
+    while let byte = next {
+      position += 1
+      switch byte {
+      case 0x22:
+        guard let string = String(validating: text, as: UTF8.self) else {
+          position = start
+          throw error("a string that is not UTF-8")
+        }
+        return string
+      case 0x5C: text += Array(String(try readEscape()).utf8)
+      case ..<0x20:
+        position -= 1
+        throw error("a control character in a string")
+      default: text.append(byte)
+      }
+    }
+    throw unexpected("the end of a string")
+  }
+
+  /// Reads what follows a backslash.
+  private mutating func readEscape() throws(JSONError) -> Unicode.Scalar {
+    guard let byte = next else { throw unexpected("the end of an escape") }
+    position += 1
+    switch Unicode.Scalar(byte) {
+    case "\"": return "\""
+    case "\\": return "\\"
+    case "/": return "/"
+    case "b": return "\u{8}"
+    case "f": return "\u{C}"
+    case "n": return "\n"
+    case "r": return "\r"
+    case "t": return "\t"
+    case "u": return try readUnicodeEscape()
+    default:
+      position -= 1
+      throw error("an unknown escape")
+    }
+  }
+
+  /// Reads what follows `\u`, the second half of a surrogate pair included.
+  private mutating func readUnicodeEscape() throws(JSONError) -> Unicode.Scalar {
+    let first = try readHexadecimal()
+    if let scalar = Unicode.Scalar(first) { return scalar }
+    guard (0xD800..<0xDC00).contains(first), skip("\\"), skip("u") else {
+      throw error("half a surrogate pair")
+    }
+    let second = try readHexadecimal()
+    guard (0xDC00..<0xE000).contains(second),
+      let scalar = Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
+    else { throw error("half a surrogate pair") }
+    return scalar
+  }
+
+  private mutating func readHexadecimal() throws(JSONError) -> UInt32 {
+    var value: UInt32 = 0
+    for _ in 0..<4 {
+      guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+        throw unexpected("four hexadecimal digits")
+      }
+      value = value << 4 | UInt32(digit)
+      position += 1
+    }
+    return value
+  }
+}
