@@ -27,6 +27,7 @@ let package = Package(
     // MARK: - System libraries
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CTarget"),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 
     // MARK: - Library
@@ -35,7 +36,7 @@ let package = Package(
       name: "NeuralNetwork", dependencies: ["Support", "COpenBLAS"], swiftSettings: optimized),
     .target(name: "Models", dependencies: ["NeuralNetwork"], swiftSettings: optimized),
     .target(name: "Datasets", dependencies: ["NeuralNetwork", "CJPEG"], swiftSettings: optimized),
-    .target(name: "Training", dependencies: ["Models", "Datasets"], swiftSettings: optimized),
+    .target(name: "Training", dependencies: ["Models", "Datasets", "CTarget"], swiftSettings: optimized),
     .target(name: "Reporting", dependencies: ["Training"], swiftSettings: optimized),
 
     // MARK: - Executables

@@ -145,9 +145,9 @@ public struct SafeTensors: Equatable, Sendable {
         "the header should have \(headerSize) bytes, the file ends after \(bytes.count - 8)")
     }
 
-    let header: JSONValue
+    let header: JSON
     do {
-      header = try JSONValue(parsing: bytes[8..<dataStart])
+      header = try JSON(parsing: bytes[8..<dataStart])
     } catch {
       throw corrupt("the header is not valid JSON: \(error)")
     }
@@ -215,7 +215,7 @@ public struct SafeTensors: Equatable, Sendable {
       let reason: String
     }
 
-    init(name: String, _ value: JSONValue) throws(Invalid) {
+    init(name: String, _ value: JSON) throws(Invalid) {
       guard case .object(let fields) = value else { throw Invalid(reason: "expected an object") }
       guard case .string(let typeName) = fields["dtype"] else {
         throw Invalid(reason: "dtype is missing or not a string")
@@ -256,7 +256,7 @@ public struct SafeTensors: Equatable, Sendable {
   /// A name from a file as an error shows it: on one line and not too long.
   static func display(_ name: String) -> String {
     let scalars = name.unicodeScalars
-    return JSONValue.quote(scalars.count <= 80 ? name : String(scalars.prefix(77)) + "…")
+    return JSON.quote(scalars.count <= 80 ? name : String(scalars.prefix(77)) + "…")
   }
 
   // MARK: - Writing
@@ -277,7 +277,7 @@ public struct SafeTensors: Equatable, Sendable {
     var members: [String] = []
     if !metadata.isEmpty {
       let remarks = metadata.sorted { precedes($0.key, $1.key) }
-        .map { JSONValue.quote($0.key) + ":" + JSONValue.quote($0.value) }
+        .map { JSON.quote($0.key) + ":" + JSON.quote($0.value) }
       members.append("\"\(Self.metadataName)\":{" + remarks.joined(separator: ",") + "}")
     }
     var data: [UInt8] = []
@@ -289,7 +289,7 @@ public struct SafeTensors: Equatable, Sendable {
         data += entry.bytes
         let shape = entry.shape.map(String.init).joined(separator: ",")
         members.append(
-          JSONValue.quote(name) + ":{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(shape)],"
+          JSON.quote(name) + ":{\"dtype\":\"\(type.rawValue)\",\"shape\":[\(shape)],"
             + "\"data_offsets\":[\(start),\(data.count)]}")
       }
     }

@@ -1,8 +1,8 @@
 /// A value of a JSON text (RFC 8259), read more strictly than Foundation does: an object may hold a
 /// name only once, and numbers keep their digits.
-package enum JSONValue: Equatable, Sendable {
-  case object([String: JSONValue])
-  case array([JSONValue])
+package enum JSON: Equatable, Sendable {
+  case object([String: JSON])
+  case array([JSON])
   case string(String)
   /// The number as it is written.
   case number(String)
@@ -28,6 +28,40 @@ package enum JSONValue: Equatable, Sendable {
     guard case .array(let values) = self else { return nil }
     let counts = values.compactMap(\.count)
     return counts.count == values.count ? counts : nil
+  }
+
+  /// A finite number as its shortest decimal.
+  ///
+  /// - Precondition: JSON has no infinity and no NaN.
+  package static func number(_ value: Double) -> JSON {
+    precondition(value.isFinite, "a finite number")
+    return .number(CSV.format(value))
+  }
+
+  /// A whole number.
+  package static func number(_ value: some BinaryInteger) -> JSON { .number(value.description) }
+
+  /// The value with one member or element a line and names sorted, so that equal values have equal
+  /// bytes; ends in a line feed.
+  package var text: String { text(depth: 0) + "\n" }
+
+  private func text(depth: Int) -> String {
+    func list(_ open: String, _ items: [String], _ close: String) -> String {
+      guard !items.isEmpty else { return open + close }
+      let line = "\n" + String(repeating: "  ", count: depth)
+      return open + items.map { line + "  " + $0 }.joined(separator: ",") + line + close
+    }
+    switch self {
+    case .null: return "null"
+    case .boolean(let value): return value ? "true" : "false"
+    case .number(let digits): return digits
+    case .string(let text): return Self.quote(text)
+    case .array(let values): return list("[", values.map { $0.text(depth: depth + 1) }, "]")
+    case .object(let members):
+      let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+      return list(
+        "{", sorted.map { Self.quote($0.key) + ": " + $0.value.text(depth: depth + 1) }, "}")
+    }
   }
 
   /// A text as a JSON string with its quotes; control characters escaped, all others as they are.
@@ -89,7 +123,7 @@ private struct JSONReader {
     error(next == nil ? "the text ends, expected \(expected)" : "expected \(expected)")
   }
 
-  mutating func readDocument() throws(JSONError) -> JSONValue {
+  mutating func readDocument() throws(JSONError) -> JSON {
     let value = try readValue()
     skipSpace()
     guard next == nil else { throw unexpected("the end of the text") }
@@ -109,7 +143,7 @@ private struct JSONReader {
     return true
   }
 
-  private mutating func readValue() throws(JSONError) -> JSONValue {
+  private mutating func readValue() throws(JSONError) -> JSON {
     skipSpace()
     guard let byte = next else { throw unexpected("a value") }
     switch Unicode.Scalar(byte) {
@@ -132,8 +166,8 @@ private struct JSONReader {
     return value
   }
 
-  private mutating func readObject() throws(JSONError) -> [String: JSONValue] {
-    var members: [String: JSONValue] = [:]
+  private mutating func readObject() throws(JSONError) -> [String: JSON] {
+    var members: [String: JSON] = [:]
     skipSpace()
     if skip("}") { return members }
     repeat {
@@ -146,7 +180,7 @@ private struct JSONReader {
       let value = try readValue()
       guard members.updateValue(value, forKey: name) == nil else {
         position = start
-        throw error("duplicate name \(JSONValue.quote(name))")
+        throw error("duplicate name \(JSON.quote(name))")
       }
       skipSpace()
     } while skip(",")
@@ -154,8 +188,8 @@ private struct JSONReader {
     return members
   }
 
-  private mutating func readArray() throws(JSONError) -> [JSONValue] {
-    var values: [JSONValue] = []
+  private mutating func readArray() throws(JSONError) -> [JSON] {
+    var values: [JSON] = []
     skipSpace()
     if skip("]") { return values }
     repeat {
@@ -166,8 +200,8 @@ private struct JSONReader {
     return values
   }
 
-  private mutating func readWord() throws(JSONError) -> JSONValue {
-    let words: [(String, JSONValue)] = [
+  private mutating func readWord() throws(JSONError) -> JSON {
+    let words: [(String, JSON)] = [
       ("true", .boolean(true)), ("false", .boolean(false)), ("null", .null),
     ]
     for (word, value) in words where bytes[position...].starts(with: word.utf8) {

@@ -1,0 +1,75 @@
+import Datasets
+import Models
+import NeuralNetwork
+import Support
+
+/// What computes convolutions.
+public enum Engine: String, CaseIterable, Sendable {
+  /// Matrix products of the system's OpenBLAS.
+  case openblas
+
+  /// The engine itself.
+  public var convolutions: any ConvolutionEngine {
+    switch self {
+    case .openblas: OpenBLASEngine()
+    }
+  }
+}
+
+/// Everything that decides the numbers of a run, apart from the code and the data's content.
+public struct Settings: Equatable, Sendable {
+  public var model = SqueezeNet.Configuration()
+  public var recipe = Recipe()
+  public var seed: UInt64 = 0
+  public var engine = Engine.openblas
+  public var profile = Profile.demo
+  /// Height and width of the images that the network sees; `nil` for the profile's.
+  public var imageSize: Int?
+  /// How many training images; `nil` for all.
+  public var trainingLimit: Int?
+  /// How many validation images; `nil` for all.
+  public var validationLimit: Int?
+  /// Weights to start from instead of drawn ones: a safetensors file.
+  public var initialWeights: String?
+  /// Whether `steps.csv` is written too.
+  public var logsSteps = false
+
+  public init() {}
+
+  public var epochs: Int { recipe.epochs ?? profile.epochs }
+  public var batchSize: Int { recipe.batchSize ?? profile.batchSize }
+  public var crop: Int { imageSize ?? profile.imageSize }
+  public var transformSizes: TransformSizes { TransformSizes(crop: crop) }
+  public var schedule: CosineSchedule { recipe.schedule(epochs: epochs) }
+
+  /// The settings by name as a run's record and its checkpoint keep them.
+  ///
+  /// Two runs with equal records on the same data give the same bytes. What cannot change a number
+  /// (threads, folders, progress) is not among them.
+  package var record: [String: JSON] {
+    [
+      "augmentation": .string(recipe.augmentation.rawValue),
+      "batch_size": .number(batchSize),
+      "bypass": .string(model.bypass.rawValue),
+      "classes": .number(model.classes),
+      "clip_grad_norm": recipe.gradientNormLimit.map { .number($0) } ?? .string("none"),
+      "dropout": .number(model.dropoutRate),
+      "engine": .string(engine.rawValue),
+      "epochs": .number(epochs),
+      "final_relu": .boolean(model.hasFinalReLU),
+      "image_size": .number(crop),
+      "initial_weights": initialWeights == nil ? .string("drawn") : .string("file"),
+      "limit_train": trainingLimit.map { .number($0) } ?? .string("none"),
+      "limit_val": validationLimit.map { .number($0) } ?? .string("none"),
+      "lr": .number(recipe.learningRate),
+      "lr_min": .number(schedule.final),
+      "momentum": .number(recipe.momentum),
+      "norm": .string(model.normalization.rawValue),
+      "profile": .string(profile.rawValue),
+      "seed": .number(seed),
+      "shuffle": .boolean(recipe.isShuffled),
+      "variant": .string(model.variant.rawValue),
+      "weight_decay": .number(recipe.weightDecay),
+    ]
+  }
+}
