@@ -1,0 +1,176 @@
+import Foundation
+import Support
+
+/// One of the two parts of a data set.
+public enum Split: String, CaseIterable, Sendable {
+  case training = "train"
+  case validation = "val"
+
+  /// The name of its folder.
+  public var folder: String { rawValue }
+}
+
+/// What an image can be of.
+public struct ImageClass: Equatable, Sendable {
+  /// The name of its folder, in Imagenette a WordNet identifier.
+  public let folder: String
+  /// The name for people.
+  public let name: String
+}
+
+/// One image file of a split.
+public struct Sample: Equatable, Sendable {
+  /// The file, relative to the data set's folder: `train/n01440764/n01440764_18.JPEG`.
+  public let path: String
+  /// The index of its class.
+  public let label: Int
+}
+
+/// A folder of images in Imagenette's layout, `train/<class>/*.JPEG` and `val/<class>/*.JPEG`.
+///
+/// Labels and order are those of torchvision's `ImageFolder`: classes sorted by folder name, files
+/// sorted within their class. Files end in `.jpeg` or `.jpg`, in capitals or not; hidden files and
+/// folders are passed over.
+///
+/// A class is called by its row in `classes.csv` (columns `wnid`, `name`) where the folder has that
+/// file, else by Imagenette's own name, else by its folder.
+public struct ImageFolder: Sendable {
+  /// The data set's folder.
+  public let path: String
+  /// The classes; a label is an index into them.
+  public let classes: [ImageClass]
+  private let samples: [Split: [Sample]]
+
+  /// Lists the files of a folder, without reading them.
+  ///
+  /// - Throws: `Failure` with code 66 where the folder or one of its splits is missing, 65 where
+  ///   the splits have different classes, a class has no images, or `classes.csv` is damaged.
+  public init(at path: String) throws {
+    guard Files.isFolder(path) else {
+      throw Failure(
+        .missing,
+        Files.exists(path)
+          ? "\(path): not a folder; expected one with train/ and val/"
+          : "\(path): no such folder; `make data` downloads Imagenette")
+    }
+    var folders: [Split: [String]] = [:]
+    for split in Split.allCases {
+      let folder = "\(path)/\(split.folder)"
+      guard Files.isFolder(folder) else {
+        throw Failure(
+          .missing, "\(path): no folder \(split.folder)/ in it; expected \(Self.layout)")
+      }
+      folders[split] = try Self.list(folder).filter { Files.isFolder("\(folder)/\($0)") }
+    }
+    let names = folders[.training, default: []]
+    try Self.compare(names, folders[.validation, default: []], path)
+
+    var samples: [Split: [Sample]] = [:]
+    for split in Split.allCases {
+      samples[split] = try names.enumerated().flatMap { label, name in
+        let folder = "\(split.folder)/\(name)"
+        let files = try Self.list("\(path)/\(folder)").filter(Self.isImage)
+        guard !files.isEmpty else {
+          throw Failure(.corrupt, "\(path)/\(folder): no images; expected files named *.JPEG")
+        }
+        return files.map { Sample(path: "\(folder)/\($0)", label: label) }
+      }
+    }
+    let known = try Self.classNames(in: path)
+    self.path = path
+    self.classes = names.map { ImageClass(folder: $0, name: known[$0] ?? $0) }
+    self.samples = samples
+  }
+
+  /// The images of a split in order.
+  public func samples(_ split: Split) -> [Sample] {
+    samples[split, default: []]
+  }
+
+  /// The images that a run with a limit uses, in order: the first `limit` of the training images
+  /// shuffled by the seed, or the first `limit` of the validation images.
+  public func samples(_ split: Split, limit: Int?, seed: UInt64) -> [Sample] {
+    let all = samples(split)
+    guard let limit, limit < all.count else { return all }
+    switch split {
+    case .training:
+      return shuffledIndices(count: all.count, seed: seed, epoch: 0).prefix(limit).sorted()
+        .map { all[$0] }
+    case .validation:
+      return Array(all.prefix(limit))
+    }
+  }
+
+  /// Decodes the images of a split, on all threads, into memory.
+  ///
+  /// - Parameters:
+  ///   - split: The split.
+  ///   - limit: How many images, all where `nil`; see `samples(_:limit:seed:)`.
+  ///   - seed: The seed of the run.
+  /// - Returns: The images with their labels.
+  /// - Throws: `Failure` that names the files which cannot be read, mostly with code 65.
+  public func load(_ split: Split, limit: Int? = nil, seed: UInt64 = 0) throws -> Dataset {
+    precondition(limit.map { $0 > 0 } ?? true, "at least one image")
+    return try Dataset(
+      classes: classes, samples: samples(split, limit: limit, seed: seed), folder: path)
+  }
+
+  private static let layout = "train/<class>/*.JPEG and val/<class>/*.JPEG"
+
+  /// The names in a folder, sorted by their bytes, hidden ones left out.
+  private static func list(_ folder: String) throws -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder)
+        .filter { !$0.hasPrefix(".") }
+        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    } catch {
+      throw Failure(.missing, "\(folder): cannot list the folder")
+    }
+  }
+
+  private static func isImage(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return name.hasSuffix(".jpeg") || name.hasSuffix(".jpg")
+  }
+
+  private static func compare(_ training: [String], _ validation: [String], _ path: String) throws {
+    if training.isEmpty, validation.isEmpty {
+      throw Failure(.corrupt, "\(path): no classes in train/; expected \(layout)")
+    }
+    for (these, those, here, there) in [
+      (training, validation, "train/", "val/"), (validation, training, "val/", "train/"),
+    ] {
+      let missing = these.filter { !those.contains($0) }
+      if !missing.isEmpty {
+        throw Failure(
+          .corrupt,
+          "\(path): in \(here) but not in \(there): \(missing.joined(separator: ", "))")
+      }
+    }
+  }
+
+  /// Names for people by folder.
+  private static func classNames(in path: String) throws -> [String: String] {
+    let file = "\(path)/classes.csv"
+    guard Files.exists(file) else { return imagenetteNames }
+    let table = try Table(parsing: try Files.readText(file), name: file)
+    guard let folders = table["wnid"], let names = table["name"] else {
+      throw Failure(.corrupt, "\(file): expected the columns wnid and name")
+    }
+    return Dictionary(zip(folders, names)) { first, _ in first }
+  }
+
+  /// Imagenette's ten WordNet identifiers.
+  private static let imagenetteNames = [
+    "n01440764": "tench",
+    "n02102040": "English springer",
+    "n02979186": "cassette player",
+    "n03000684": "chain saw",
+    "n03028079": "church",
+    "n03394916": "French horn",
+    "n03417042": "garbage truck",
+    "n03425413": "gas pump",
+    "n03445777": "golf ball",
+    "n03888257": "parachute",
+  ]
+}
