@@ -63,7 +63,7 @@ struct MaxPool2DTests {
   @Test("NaN wins over every number")
   func notANumber() {
     let pool = MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true)
-    let image = Tensor(shape: Shape(1, 1, 3, 1), elements: [1, .nan, 7])
+    let image = Tensor(shape: Shape(1, 3, 3, 1), elements: [1, .nan, 7, 0, 0, 0, 0, 0, 9])
     #expect(pool.forward(image, mode: .evaluation).elements.first?.isNaN == true)
   }
 
