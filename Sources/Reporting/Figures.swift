@@ -13,6 +13,29 @@ package struct Figure: Sendable {
 
   /// The figure's file, seen from the folder of its profile.
   package var path: String { "figures/\(name).svg" }
+
+  /// Draws the figure.
+  ///
+  /// - Parameter root: The package's folder.
+  /// - Returns: The bytes of an SVG, the same for the same inputs.
+  /// - Throws: `Failure` with code 66 where gnuplot or the script is missing, 65 where gnuplot
+  ///   cannot use the inputs.
+  package func draw(root: String) throws -> [UInt8] {
+    let script = "reports/plots/\(script)"
+    guard Files.exists("\(root)/\(script)") else {
+      throw Failure(.missing, "cannot draw \(name): no \(script)")
+    }
+    let input = (settings + ["load \(quoted(script))"]).joined(separator: "\n") + "\n"
+    // `-d` keeps the user's own settings out of the figure.
+    let result = try Command.run(["gnuplot", "-d", "-"], in: root, input: input)
+    guard result.status != 127 else {
+      throw Failure(.missing, "gnuplot is not installed; run: apt-get install gnuplot-nox")
+    }
+    guard result.status == 0, !result.output.isEmpty else {
+      throw Failure(.corrupt, "\(script): cannot draw \(name): \(result.complaint)")
+    }
+    return result.output
+  }
 }
 
 /// Draws all figures of a profile from its CSV files.
@@ -30,35 +53,18 @@ public func drawFigures(profile: String, root: String) throws -> [String] {
   try Files.createFolder("\(root)/\(results.folder)/figures")
   return try figures.map { figure in
     let path = "\(results.folder)/\(figure.path)"
-    try Files.write(try draw(figure, root: root), to: "\(root)/\(path)")
+    try Files.write(try figure.draw(root: root), to: "\(root)/\(path)")
     return path
   }
 }
 
-/// The bytes of a figure, an SVG.
-private func draw(_ figure: Figure, root: String) throws -> [UInt8] {
-  let script = "reports/plots/\(figure.script)"
-  guard Files.exists("\(root)/\(script)") else {
-    throw Failure(.missing, "cannot draw \(figure.name): no \(script)")
-  }
-  let input = (figure.settings + ["load \(quoted(script))"]).joined(separator: "\n") + "\n"
-  // `-d` keeps the user's own settings out of the figure.
-  let result = try Command.run(["gnuplot", "-d", "-"], in: root, input: input)
-  guard result.status != 127 else {
-    throw Failure(.missing, "gnuplot is not installed; run: apt-get install gnuplot-nox")
-  }
-  guard result.status == 0, !result.output.isEmpty else {
-    throw Failure(.corrupt, "\(script): cannot draw \(figure.name): \(result.complaint)")
-  }
-  return result.output
-}
-
 /// A text as gnuplot writes it.
-private func quoted(_ text: String) -> String {
+func quoted(_ text: String) -> String {
   "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
 }
 
-private func array(_ name: String, _ values: [String]) -> String {
+/// An array as gnuplot writes it.
+func array(_ name: String, _ values: [String]) -> String {
   "array \(name)[\(values.count)] = [\(values.joined(separator: ", "))]"
 }
 

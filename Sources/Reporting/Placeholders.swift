@@ -57,8 +57,9 @@ package struct Placeholders: Sendable {
 }
 
 extension Experiment {
-  /// The values that prose can name, by name.
+  /// The values that prose can name, by name; none before the experiment has been run.
   package var values: [String: String] {
+    guard !runs.isEmpty else { return [:] }
     var values: [String: String] = [:]
     for run in runs {
       for (name, value) in run.values {
@@ -101,15 +102,16 @@ extension Run {
     }
     for column in metrics.columns where column != "epoch" {
       let numbers = numbers(column)
-      let number: Double? =
-        switch column {
-        case "clipped_steps": numbers.reduce(0, +)
-        case "gradient_norm_max": numbers.filter { !$0.isNaN }.max()
-        default: numbers.last
-        }
-      values[column] = Rounding.text(number ?? .nan, of: column)
-      values[column + "_first"] = Rounding.text(numbers.first ?? .nan, of: column)
-      values[column + "_last"] = Rounding.text(numbers.last ?? .nan, of: column)
+      switch column {
+      case "clipped_steps":
+        values[column] = Rounding.text(numbers.reduce(0, +), of: column)
+      case "gradient_norm_max":
+        values[column] = Rounding.text(numbers.filter { !$0.isNaN }.max() ?? .nan, of: column)
+      default:
+        values[column] = Rounding.text(numbers.last ?? .nan, of: column)
+        values[column + "_first"] = Rounding.text(numbers.first ?? .nan, of: column)
+        values[column + "_last"] = values[column]
+      }
     }
     values["epochs"] = Rounding.text(final("epoch"), of: "epochs")
     values["accuracy_gap"] = Rounding.fraction(final("train_accuracy") - final("val_accuracy"))

@@ -21,7 +21,7 @@ set border 3 lc rgb "#666666"
 set tics nomirror out textcolor rgb "#222222"
 set grid lc rgb "#dddddd" lw 0.7 dt 1
 set key tmargin left horizontal Left reverse samplen 2.5 width 1 textcolor rgb "#222222"
-set lmargin 10
+set lmargin 12
 set rmargin 3
 
 # Training is dashed and thin, validation solid; few points are marked, many are a line.
