@@ -54,7 +54,7 @@ experiment-%:
 
 ##   make experiments              all of them, one after the other
 # A recipe of its own, so that `make -j` does not train two at once.
-experiments: | packages imagenette
+experiments:
 	@set -e; for name in $(EXPERIMENTS); do \
 	  $(MAKE) --no-print-directory "experiment-$$name"; done
 
@@ -92,7 +92,7 @@ RESULTS := $(wildcard reports/*/*/metrics.csv reports/*/*/summary.csv)
 REPORTS := $(sort $(foreach file,$(RESULTS),$(word 2,$(subst /, ,$(file)))))
 REPORTS := $(REPORTS:%=reports/%/report.md)
 
-figures: | $(TOOL_BUILT)
+figures: | packages $(TOOL_BUILT)
 	@$(TOOL) weave --figures
 
 report: $(REPORTS)
@@ -103,7 +103,7 @@ $(REPORTS): reports/%/report.md: $(wildcard Sources/Reporting/*.swift reports/in
     $(wildcard reports/plots/*.gp reports/reference/* experiments/*/main.swift) \
     $$(wildcard reports/$$*/*.csv) \
     $$(wildcard reports/$$*/*/*.csv reports/$$*/*/run.json) \
-    $$(wildcard reports/$$*/*/*/*.csv reports/$$*/*/*/run.json) | $(TOOL_BUILT)
+    $$(wildcard reports/$$*/*/*/*.csv reports/$$*/*/*/run.json) | packages $(TOOL_BUILT)
 	@$(TOOL) weave --profile $*
 
 BASE ?= HEAD

@@ -56,8 +56,14 @@ public struct LiterateScript: Equatable, Sendable {
     self.chunks = chunks
   }
 
+  /// Whether the script opens with a heading of the first level.
+  package var hasTitle: Bool {
+    guard case .prose(let lines, _) = chunks.first else { return false }
+    return lines[0].hasPrefix("# ")
+  }
+
   /// A block of Swift as Markdown, in a fence wider than any run of backticks in it.
-  static func fenced(_ code: [String]) -> String {
+  package static func fenced(_ code: [String]) -> String {
     var longest = 2
     for line in code {
       var run = 0

@@ -146,10 +146,7 @@ package struct Report: Sendable {
       parsing: try Files.readText("\(results.root)/\(experiment.script)"))
     let placeholders = Placeholders(for: experiment, in: results)
     var parts: [String] = []
-    if case .prose(let lines, _) = script.chunks.first, lines[0].hasPrefix("# ") {
-    } else {
-      parts.append("## \(experiment.name)")
-    }
+    if !script.hasTitle { parts.append("## \(experiment.name)") }
     for chunk in script.chunks {
       switch chunk {
       case .code(let lines): parts.append(LiterateScript.fenced(lines))
@@ -357,7 +354,8 @@ package struct Report: Sendable {
     var isCode = false
     return lines.map { line in
       if line.hasPrefix("```") { isCode.toggle() }
-      return line.hasPrefix("#") && !isCode ? "#" + line : line
+      let isHeading = line.hasPrefix("#") && line.drop { $0 == "#" }.first == " "
+      return isHeading && !isCode ? "#" + line : line
     }
   }
 }

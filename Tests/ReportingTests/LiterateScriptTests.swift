@@ -47,6 +47,19 @@ struct LiterateScriptTests {
     #expect(chunks("") == [])
   }
 
+  @Test("A fence is wider than any run of backticks in the code")
+  func fences() {
+    #expect(LiterateScript.fenced(["a()"]) == "```swift\na()\n```")
+    #expect(LiterateScript.fenced(["let s = \"````\"", "`x`"]).hasPrefix("`````swift\n"))
+  }
+
+  @Test("A script has a title when it opens with a heading of the first level")
+  func titles() {
+    #expect(LiterateScript(parsing: "\n//: # Title\ncode()").hasTitle)
+    #expect(!LiterateScript(parsing: "//: ## Section\n").hasTitle)
+    #expect(!LiterateScript(parsing: "code()\n//: # Title").hasTitle)
+  }
+
   @Test("Lines may end in CR LF, and a blank line of prose counts for the line number")
   func carriageReturns() {
     #expect(

@@ -47,6 +47,16 @@ struct ReportTests {
     #expect(text.contains("*Not run yet in this profile: `make experiment-later PROFILE=demo`*"))
   }
 
+  @Test("Only headings move down a level, not code or other lines that start with #")
+  func headings() throws {
+    let text = try text {
+      try $0.write(
+        "//: ## A\n//: #Parameter\n//: ```\n//: # comment\n//: ```\n",
+        to: "experiments/norm/main.swift")
+    }
+    #expect(text.contains("## norm\n\n### A\n#Parameter\n```\n# comment\n```\n"))
+  }
+
   @Test("The architecture has totals and is compared with the networks it comes from")
   func architecture() throws {
     let text = try text()

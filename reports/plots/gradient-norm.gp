@@ -1,7 +1,7 @@
 # The total norm of the gradient before clipping, by epoch.
 # Needs: metrics (a file), epochs, color; limit where the gradient was clipped.
 load "reports/plots/style.gp"
-set ylabel "gradient norm (L2)"
+set ylabel "gradient norm before clipping (L2)"
 set logscale y
 set format y "%g"
 positive(x) = finite(x) > 0 ? x : NaN

@@ -7,6 +7,6 @@ set yrange [0:1]
 is_theirs(i) = strcol("experiment") eq theirs[i] && column("epoch") <= epochs
 plot for [i = 1:|files|] reference \
        using "epoch":(is_theirs(i) ? column("val_accuracy") : NaN) ls 1 \
-       lc rgb experiment_color(colors[i]) title names[i]." in the notebook", \
+       lc rgb experiment_color(colors[i]) title names[i].", notebook", \
      for [i = 1:|files|] files[i] using "epoch":(finite(column("val_accuracy"))) ls 2 \
        lc rgb experiment_color(colors[i]) title names[i]
