@@ -4,7 +4,7 @@ import NeuralNetwork
 public final class ConvolutionBlock: Layer {
   let conv2d: Conv2D
   let norm: BatchNorm?
-  private let hasReLU: Bool
+  let hasReLU: Bool
   /// The activations, kept without a norm: a gradient passes the ReLU where they are above 0.
   private var output: Tensor?
 

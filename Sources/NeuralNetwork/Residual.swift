@@ -3,8 +3,8 @@
 ///
 /// Source: K. He et al., "Deep Residual Learning for Image Recognition", 2015, arXiv:1512.03385.
 public final class Residual: Layer {
-  private let body: any Layer
-  private let projection: (any Layer)?
+  public let body: any Layer
+  public let projection: (any Layer)?
 
   /// - Parameters:
   ///   - body: What the input is added to.

@@ -1,33 +1,49 @@
-import Models
-import NeuralNetwork
 import Support
+import Training
 
-let args = CommandLine.arguments
-let size = Int(args[1])!, batch = Int(args[2])!
-var configuration = SqueezeNet.Configuration()
-configuration.normalization = args[3] == "batch" ? .batch : .none
-let net = SqueezeNet(configuration, engine: OpenBLASEngine())
-net.initialize(seed: 1)
-print(net.parameterCount, OpenBLASEngine.family, OpenBLASEngine.version)
-var stream = RandomStream(seed: 3, purpose: .shuffle)
-let x = Tensor(shape: Shape(batch, size, size, 3), elements: (0..<batch*size*size*3).map { _ in Float(stream.uniform() * 4 - 2) })
-let labels = (0..<batch).map { $0 % 10 }
-var sgd = SGD(net.parameters, momentum: 0.9, weightDecay: 0)
-let clock = ContinuousClock()
-for i in 0..<4 {
-  let t = clock.measure {
-    let mode = Mode.training(Draws(seed: 1, epoch: 1, samples: Array(0..<batch)))
-    let a = clock.now
-    let logits = net.forward(x, mode: mode)
-    let b = clock.now
-    let loss = softmaxCrossEntropy(logits: logits, labels: labels)
-    net.backward(loss.gradient)
-    let c = clock.now
-    let norm = clipGradientNorm(of: net.parameters, to: 1)
-    sgd.step(learningRate: 0.01)
-    print(i, loss.mean, norm, "forward", b - a, "backward", c - b, "update", clock.now - c)
-  }
-  print("images/s", Double(batch) / (Double(t.components.seconds) + Double(t.components.attoseconds) * 1e-18))
+// The tool beside the experiments: one file a subcommand.
+
+/// A subcommand.
+struct Subcommand {
+  let name: String
+  /// What follows the name.
+  let usage: String
+  /// One line for the help.
+  let summary: String
+  let options: [Option]
+  let run: (CommandLineOptions) throws -> Void
 }
-let t = clock.measure { _ = net.forward(x, mode: .evaluation) }
-print("eval", t)
+
+let subcommands = [
+  summaryCommand, evaluateCommand, classifyCommand, transformCommand, diffCommand, weaveCommand,
+  makeDemoDataCommand, benchmarkCommand,
+]
+
+let overview =
+  "usage: squeezenet COMMAND [options]\n\n"
+  + subcommands.map {
+    "  \($0.name)" + String(repeating: " ", count: 16 - $0.name.count) + "\($0.summary)\n"
+  }.joined() + "\n`squeezenet COMMAND --help` lists a command's options.\n"
+
+orExit("squeezenet") {
+  let words = Array(CommandLine.arguments.dropFirst())
+  guard let name = words.first else {
+    throw Failure(.usage, "no command given; one of \(subcommands.map(\.name).joined(separator: ", "))")
+  }
+  if ["-h", "--help", "help"].contains(name) { throw Finished(output: overview) }
+  if name == "--version" { throw Finished(output: versionText + "\n") }
+  guard let command = subcommands.first(where: { $0.name == name }) else {
+    throw Failure(
+      .usage,
+      "unknown command '\(name)'; one of \(subcommands.map(\.name).joined(separator: ", "))")
+  }
+  let help = Option("-h", "--help", help: "print this")
+  let options = try CommandLineOptions(
+    parsing: Array(words.dropFirst()), options: command.options + [help])
+  if options.has("--help") {
+    throw Finished(
+      output: "usage: squeezenet \(command.name) \(command.usage)\n\(command.summary)\n\n"
+        + CommandLineOptions.help(command.options + [help]))
+  }
+  try command.run(options)
+}

@@ -1,0 +1,78 @@
+import NeuralNetwork
+
+/// One line of an architecture summary.
+public struct LayerDescription: Equatable, Sendable {
+  /// The name in the network's state, `fire2.squeeze.conv2d`.
+  public var name: String
+  /// What PyTorch calls such a layer, `Conv2d`.
+  public var type: String
+  /// For a batch of one image.
+  public var outputShape: Shape
+  /// Trained numbers.
+  public var parameters: Int
+  /// Products of a weight and an activation for one image; biases and normalization not counted.
+  public var multiplyAdds: Int
+}
+
+extension SqueezeNet {
+  /// All layers from the image to the logits.
+  ///
+  /// - Parameter imageSize: Height and width in pixels.
+  public func architecture(imageSize: Int) -> [LayerDescription] {
+    var walk = ArchitectureWalk()
+    var shape = Shape(1, imageSize, imageSize, 3)
+    for stage in stages { shape = walk.describe(stage.layer, stage.name, shape) }
+    return walk.layers
+  }
+}
+
+/// Collects the layers of a network in the order of their computation.
+private struct ArchitectureWalk {
+  var layers: [LayerDescription] = []
+
+  /// Adds a layer's own layers.
+  ///
+  /// - Returns: The shape of its output.
+  mutating func describe(_ layer: any Layer, _ name: String, _ input: Shape) -> Shape {
+    let output = layer.outputShape(for: input)
+    switch layer {
+    case let block as ConvolutionBlock:
+      _ = describe(block.conv2d, "\(name).conv2d", input)
+      if let norm = block.norm { _ = describe(norm, "\(name).norm", output) }
+      if block.hasReLU { add("\(name).relu", "ReLU", output) }
+    case let fire as Fire:
+      let squeezed = describe(fire.squeeze, "\(name).squeeze", input)
+      _ = describe(fire.expand1x1, "\(name).expand1x1", squeezed)
+      _ = describe(fire.expand3x3, "\(name).expand3x3", squeezed)
+      add("\(name).cat", "Concatenation", output)
+    case let residual as Residual:
+      _ = describe(residual.body, name, input)
+      if let projection = residual.projection {
+        _ = describe(projection, "\(name).bypass", input)
+      }
+      add("\(name).add", "Addition", output)
+    case let convolution as Conv2D:
+      let fanIn = convolution.convolution.fanIn
+      add(
+        name, "Conv2d", output, parameters: convolution.parameters,
+        multiplyAdds: fanIn * output.elements)
+    case is BatchNorm: add(name, "BatchNorm2d", output, parameters: layer.parameters)
+    case is MaxPool2D: add(name, "MaxPool2d", output)
+    case is GlobalAveragePool2D: add(name, "AdaptiveAvgPool2d", output)
+    case is Dropout: add(name, "Dropout", output)
+    case is ReLU: add(name, "ReLU", output)
+    default: preconditionFailure("\(name) is a layer that no network here is made of")
+    }
+    return output
+  }
+
+  private mutating func add(
+    _ name: String, _ type: String, _ output: Shape, parameters: [Parameter] = [],
+    multiplyAdds: Int = 0
+  ) {
+    layers.append(
+      LayerDescription(
+        name: name, type: type, outputShape: output,
+        parameters: parameters.reduce(0) { $0 + $1.value.count }, multiplyAdds: multiplyAdds))
+  }
+}

@@ -1,0 +1,70 @@
+import Models
+import NeuralNetwork
+import Support
+
+/// A network's layers as a table with totals.
+public struct ArchitectureSummary: Sendable {
+  private let layers: [LayerDescription]
+  private let input: Shape
+
+  /// - Parameters:
+  ///   - network: Its weights do not matter.
+  ///   - imageSize: Height and width in pixels.
+  public init(_ network: SqueezeNet, imageSize: Int) {
+    layers = network.architecture(imageSize: imageSize)
+    input = Shape(1, imageSize, imageSize, 3)
+  }
+
+  public var parameters: Int { layers.reduce(0) { $0 + $1.parameters } }
+  public var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
+
+  /// `architecture.csv`: a row a layer, shapes in PyTorch's order without N.
+  public var table: Table {
+    Table(
+      columns: ["layer", "type", "output_shape", "parameters", "multiply_adds"],
+      rows: layers.map {
+        [
+          $0.name, $0.type, Self.text($0.outputShape), "\($0.parameters)", "\($0.multiplyAdds)",
+        ]
+      })
+  }
+
+  /// The table for a terminal.
+  public var text: String {
+    var rows = [["layer", "type", "output (C×H×W)", "parameters", "multiply-adds"]]
+    rows.append(["input", "", Self.text(input), "", ""])
+    rows += layers.map {
+      [
+        $0.name, $0.type, Self.text($0.outputShape), $0.parameters > 0 ? grouped($0.parameters) : "",
+        $0.multiplyAdds > 0 ? grouped($0.multiplyAdds) : "",
+      ]
+    }
+    let totals = ["total", "", "", grouped(parameters), grouped(multiplyAdds)]
+    let widths = (0..<5).map { column in (rows + [totals]).map { $0[column].count }.max() ?? 0 }
+    func line(_ fields: [String]) -> String {
+      let padded = fields.enumerated().map { column, field in
+        let padding = String(repeating: " ", count: widths[column] - field.count)
+        return column < 3 ? field + padding : padding + field
+      }
+      return padded.joined(separator: "  ") + "\n"
+    }
+    let rule = String(repeating: "-", count: widths.reduce(0, +) + 8) + "\n"
+    let megabytes = decimals(Double(4 * parameters) / 1e6, 2)
+    return line(rows[0]) + rule + rows.dropFirst().map(line).joined() + rule + line(totals)
+      + "weights: \(megabytes) MB in single precision\n"
+  }
+
+  private static func text(_ shape: Shape) -> String {
+    "\(shape.channels)x\(shape.height)x\(shape.width)"
+  }
+}
+
+/// A whole number with commas between groups of three digits.
+func grouped(_ number: Int) -> String {
+  var text = ""
+  for (index, digit) in String(number).reversed().enumerated() {
+    if index > 0, index % 3 == 0, digit != "-" { text = "," + text }
+    text = String(digit) + text
+  }
+  return text
+}

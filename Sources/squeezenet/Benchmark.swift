@@ -1,0 +1,157 @@
+import Models
+import NeuralNetwork
+import Support
+import Training
+
+let benchmarkCommand = Subcommand(
+  name: "benchmark", usage: "[options]",
+  summary: "images per second of a training step and of evaluation",
+  options: [
+    Option("-b", "--batch", value: "N", help: "images in a step", default: "128"),
+    Option("--image-size", value: "N", help: "height and width in pixels", default: "224"),
+    Option("--norm", value: "none|batch", help: "normalization", default: "none"),
+    Option("-j", "--threads", value: "N", help: "", default: "all processors"),
+    Option("--json", help: "as JSON"),
+  ],
+  run: { options in
+    try options.rejectArguments()
+    OpenBLASEngine.restartWithSuitableFamily()
+    if let threads = try options.integer("--threads", in: 1...1024) { Parallel.threads = threads }
+    let batch = try options.integer("--batch", in: 1...65_536) ?? 128
+    let size = try options.integer("--image-size", in: 1...4096) ?? 224
+    var configuration = SqueezeNet.Configuration()
+    configuration.normalization =
+      try options.choice("--norm", of: Normalization.self) ?? .none
+    let result = try Benchmark(configuration, batch: batch, imageSize: size).run()
+    if options.has("--json") {
+      print(result.json.text, terminator: "")
+    } else {
+      print(
+        """
+        \(size) px, batch \(batch), norm \(configuration.normalization.rawValue), \
+        \(Parallel.threads) threads, OpenBLAS \(OpenBLASEngine.family)
+          training    \(decimals(result.trainingRate, 1)) images/s
+          evaluation  \(decimals(result.evaluationRate, 1)) images/s
+          of the peak \(decimals(result.peakFraction * 100, 1)) % in a training step
+          memory      \(decimals(Double(result.peakMemory) / 1e9, 2)) GB at most
+        """)
+    }
+  })
+
+/// What a benchmark measured.
+private struct BenchmarkResult {
+  /// Images per second.
+  var trainingRate: Double
+  /// Images per second.
+  var evaluationRate: Double
+  /// The share of the machine's measured arithmetic peak that a training step reaches, 0 ... 1.
+  var peakFraction: Double
+  /// Bytes.
+  var peakMemory: Int
+
+  var json: JSON {
+    .object([
+      "train_images_per_second": .number(trainingRate),
+      "evaluation_images_per_second": .number(evaluationRate),
+      "peak_fraction": .number(peakFraction),
+      "peak_memory_bytes": .number(peakMemory),
+    ])
+  }
+}
+
+/// Steps of one network on random images.
+private struct Benchmark {
+  let network: SqueezeNet
+  let images: Tensor
+  let labels: [Int]
+
+  init(_ configuration: SqueezeNet.Configuration, batch: Int, imageSize: Int) throws {
+    network = SqueezeNet(configuration, engine: OpenBLASEngine())
+    try network.checkImageSize(imageSize)
+    network.initialize(seed: 0)
+    var stream = RandomStream(seed: 0, purpose: .demoImages)
+    let shape = Shape(batch, imageSize, imageSize, 3)
+    images = Tensor(
+      shape: shape, elements: (0..<shape.elements).map { _ in Float(stream.uniform() * 4 - 2) })
+    labels = (0..<batch).map { $0 % configuration.classes }
+  }
+
+  func run() throws -> BenchmarkResult {
+    var optimizer = SGD(network.parameters, momentum: 0.9, weightDecay: 0)
+    let mode = Mode.training(Draws(seed: 0, epoch: 1, samples: Array(labels.indices)))
+    let training = fastest {
+      let logits = network.forward(images, mode: mode)
+      network.backward(softmaxCrossEntropy(logits: logits, labels: labels).gradient)
+      clipGradientNorm(of: network.parameters, to: 1)
+      optimizer.step(learningRate: 0.01)
+    }
+    let memory = peakMemory
+    let evaluation = fastest { _ = network.forward(images, mode: .evaluation) }
+    let layers = network.architecture(imageSize: images.shape.height)
+    // Backward computes two products of the size of forward's; the first layer only one.
+    let products = layers.reduce(0) { $0 + $1.multiplyAdds } * 3 - (layers.first?.multiplyAdds ?? 0)
+    let rate = Double(labels.count) / training
+    return BenchmarkResult(
+      trainingRate: rate, evaluationRate: Double(labels.count) / evaluation,
+      peakFraction: rate * Double(2 * products) / measuredPeak(), peakMemory: memory)
+  }
+
+  /// The seconds of the fastest of several calls, after one that warms up.
+  private func fastest(_ body: () -> Void) -> Double {
+    body()
+    let clock = ContinuousClock()
+    let start = clock.now
+    var best = Double.infinity
+    repeat {
+      best = min(best, clock.measure(body) / .seconds(1))
+    } while clock.now - start < .seconds(4)
+    return best
+  }
+}
+
+/// The single-precision operations per second that all threads reach together on fused multiply-adds
+/// of registers, a product and a sum counted as two.
+private func measuredPeak() -> Double {
+  let rounds = 1 << 22
+  let clock = ContinuousClock()
+  var best = 0.0
+  for _ in 0..<5 {
+    let duration = clock.measure {
+      Parallel.forEach(Parallel.threads) { _ in blackHole(multiplyAdds(rounds)) }
+    }
+    best = max(
+      best, Double(rounds * 12 * 16 * 2 * Parallel.threads) / (duration / .seconds(1)))
+  }
+  return best
+}
+
+/// Twelve independent chains of multiply-adds, enough to hide their latency.
+@inline(never)
+private func multiplyAdds(_ rounds: Int) -> Float {
+  let factor = SIMD16<Float>(repeating: 0.999)
+  let addend = SIMD16<Float>(repeating: 0.001)
+  var (a, b, c, d) = (addend, addend, addend, addend)
+  var (e, f, g, h) = (addend, addend, addend, addend)
+  var (i, j, k, l) = (addend, addend, addend, addend)
+  for _ in 0..<rounds {
+    a = addend.addingProduct(a, factor)
+    b = addend.addingProduct(b, factor)
+    c = addend.addingProduct(c, factor)
+    d = addend.addingProduct(d, factor)
+    e = addend.addingProduct(e, factor)
+    f = addend.addingProduct(f, factor)
+    g = addend.addingProduct(g, factor)
+    h = addend.addingProduct(h, factor)
+    i = addend.addingProduct(i, factor)
+    j = addend.addingProduct(j, factor)
+    k = addend.addingProduct(k, factor)
+    l = addend.addingProduct(l, factor)
+  }
+  return ((a + b) + (c + d) + (e + f) + (g + h) + (i + j) + (k + l)).sum()
+}
+
+/// Keeps the compiler from leaving out work whose result nobody reads.
+@inline(never)
+private func blackHole(_ value: Float) {
+  withExtendedLifetime(value) {}
+}
