@@ -26,9 +26,10 @@ cat >"$folder/main.swift.partial" <<END
 //:
 //: What should this experiment show, and what do we expect? It starts as \`norm\`, batch norm without
 //: clipping; change one thing and say why.
+
 import Training
 
-var experiment = Experiment("$name")
+var experiment = Experiment("$name", "One line for --help")
 
 //: ## Data
 //:
@@ -46,7 +47,7 @@ experiment.model.normalization = .batch
 experiment.recipe.weightDecay = 1e-4
 
 //: ## Training
-experiment.train()
+experiment.begin().train()
 
 //: ## Result
 //:

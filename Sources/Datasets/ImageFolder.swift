@@ -117,6 +117,10 @@ public struct ImageFolder: Sendable {
       samples: samples(split, limit: limit, isShuffled: isShuffled, seed: seed), folder: path)
   }
 
+  /// Imagenette's classes, labels in order.
+  public static let imagenette = imagenetteNames.sorted { $0.key < $1.key }
+    .map { ImageClass(folder: $0.key, name: $0.value) }
+
   private static let layout = "train/<class>/*.JPEG and val/<class>/*.JPEG"
 
   /// The names in a folder, sorted by their bytes, hidden ones left out.

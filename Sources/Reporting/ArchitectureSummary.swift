@@ -35,11 +35,11 @@ public struct ArchitectureSummary: Sendable {
     rows.append(["input", "", Self.text(input), "", ""])
     rows += layers.map {
       [
-        $0.name, $0.type, Self.text($0.outputShape), $0.parameters > 0 ? grouped($0.parameters) : "",
-        $0.multiplyAdds > 0 ? grouped($0.multiplyAdds) : "",
+        $0.name, $0.type, Self.text($0.outputShape), $0.parameters > 0 ? Rounding.count($0.parameters) : "",
+        $0.multiplyAdds > 0 ? Rounding.count($0.multiplyAdds) : "",
       ]
     }
-    let totals = ["total", "", "", grouped(parameters), grouped(multiplyAdds)]
+    let totals = ["total", "", "", Rounding.count(parameters), Rounding.count(multiplyAdds)]
     let widths = (0..<5).map { column in (rows + [totals]).map { $0[column].count }.max() ?? 0 }
     func line(_ fields: [String]) -> String {
       let padded = fields.enumerated().map { column, field in
@@ -59,12 +59,39 @@ public struct ArchitectureSummary: Sendable {
   }
 }
 
-/// A whole number with commas between groups of three digits.
-func grouped(_ number: Int) -> String {
-  var text = ""
-  for (index, digit) in String(number).reversed().enumerated() {
-    if index > 0, index % 3 == 0, digit != "-" { text = "," + text }
-    text = String(digit) + text
+extension Results {
+  /// Writes `architecture.csv`: the network of the profile's first run with batch norm, else of its
+  /// first run.
+  ///
+  /// - Returns: The file written, seen from the root; empty where no run says what its network is.
+  func writeArchitecture() throws -> [String] {
+    let runs = complete.compactMap(\.representative)
+    let run = runs.first { $0.information["configuration.norm"] == "batch" } ?? runs.first
+    guard let run, let configuration = SqueezeNet.Configuration(run.information),
+      let imageSize = run.information["configuration.image_size"].flatMap({ Int($0) })
+    else { return [] }
+    // No convolution is computed; the engine only completes the network.
+    let network = SqueezeNet(configuration, engine: OpenBLASEngine())
+    let path = "\(folder)/architecture.csv"
+    try Files.write(
+      ArchitectureSummary(network, imageSize: imageSize).table.text, to: "\(root)/\(path)")
+    return [path]
   }
-  return text
+}
+
+extension SqueezeNet.Configuration {
+  /// The network of a run, from its record by dotted paths.
+  fileprivate init?(_ information: [String: String]) {
+    func value(_ name: String) -> String? { information["configuration.\(name)"] }
+    guard let variant = value("variant").flatMap(SqueezeNet.Variant.init),
+      let bypass = value("bypass").flatMap(SqueezeNet.Bypass.init),
+      let normalization = value("norm").flatMap(Normalization.init),
+      let classes = value("classes").flatMap({ Int($0) })
+    else { return nil }
+    self.init(variant: variant)
+    self.bypass = bypass
+    self.normalization = normalization
+    self.classes = classes
+    hasFinalReLU = value("final_relu") != "false"
+  }
 }

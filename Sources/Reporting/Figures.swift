@@ -38,23 +38,31 @@ package struct Figure: Sendable {
   }
 }
 
-/// Draws all figures of a profile from its CSV files.
+/// Draws all figures of profiles from their CSV files.
 ///
 /// - Parameters:
-///   - profile: The folder's name below `reports/`.
+///   - profile: The folder's name below `reports/`; `nil` for every profile that has results.
 ///   - root: The package's folder.
 /// - Returns: The files written, seen from the root.
-/// - Throws: `Failure` with code 66 where gnuplot is not installed, 65 where a file is not what it
-///   should be.
+/// - Throws: `Failure` with code 66 where there are no results or gnuplot is not installed, 65 where
+///   a file is not what it should be.
 @discardableResult
-public func drawFigures(profile: String, root: String) throws -> [String] {
-  let results = try Results(profile: profile, root: root)
-  let figures = try results.allFigures
-  try Files.createFolder("\(root)/\(results.folder)/figures")
-  return try figures.map { figure in
-    let path = "\(results.folder)/\(figure.path)"
-    try Files.write(try figure.draw(root: root), to: "\(root)/\(path)")
-    return path
+public func drawFigures(profile: String? = nil, root: String) throws -> [String] {
+  try Results.selected(profile: profile, root: root).flatMap { try $0.drawFigures() }
+}
+
+extension Results {
+  /// Draws all figures of the profile.
+  ///
+  /// - Returns: The files written, seen from the root.
+  func drawFigures() throws -> [String] {
+    let figures = try allFigures
+    try Files.createFolder("\(root)/\(folder)/figures")
+    return try figures.map { figure in
+      let path = "\(folder)/\(figure.path)"
+      try Files.write(try figure.draw(root: root), to: "\(root)/\(path)")
+      return path
+    }
   }
 }
 

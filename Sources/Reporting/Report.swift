@@ -10,21 +10,13 @@ import Support
 ///   what it should be or prose names a value that there is not.
 @discardableResult
 public func weave(profile: String? = nil, root: String) throws -> [String] {
-  let available = try Results.profiles(root: root)
-  let profiles = profile.map { [$0] } ?? available
-  guard !profiles.isEmpty, profiles.allSatisfy(available.contains) else {
-    throw Failure(
-      .missing,
-      "reports/\(profile ?? ""): no results to report; run: make experiment-norm "
-        + "PROFILE=\(profile ?? "demo")")
-  }
-  return try profiles.flatMap { profile in
-    let results = try Results(profile: profile, root: root)
+  try Results.selected(profile: profile, root: root).flatMap { results in
+    var paths = try results.writeArchitecture()
     let text = try Report(results).text()
-    let figures = try drawFigures(profile: profile, root: root)
+    paths += try results.drawFigures()
     let path = results.folder + "/report.md"
     try Files.write(text, to: "\(root)/\(path)")
-    return figures + [path]
+    return paths + [path]
   }
 }
 
@@ -107,7 +99,7 @@ package struct Report: Sendable {
     let networks = try Network.reference(root: results.root)
     let own = Network(
       identifier: "own", name: "this network",
-      classes: layers["output_shape"]?.last.flatMap { Int($0) },
+      classes: layers["output_shape"]?.last?.split(separator: "x").first.flatMap { Int($0) },
       parameters: totals.0,
       source: "the table above")
     let alexNet = networks.first { $0.identifier == "alexnet" }

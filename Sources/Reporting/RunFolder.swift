@@ -91,6 +91,21 @@ package struct Results: Sendable {
     }
   }
 
+  /// The results of one profile, or of every profile that has any.
+  ///
+  /// - Throws: `Failure` with code 66 where there are none, 65 where a file is not what it should be.
+  static func selected(profile: String?, root: String) throws -> [Results] {
+    let available = try profiles(root: root)
+    let profiles = profile.map { [$0] } ?? available
+    guard !profiles.isEmpty, profiles.allSatisfy(available.contains) else {
+      throw Failure(
+        .missing,
+        "reports/\(profile ?? ""): no results to report; run: make experiment-norm "
+          + "PROFILE=\(profile ?? "demo")")
+    }
+    return try profiles.map { try Results(profile: $0, root: root) }
+  }
+
   /// The profiles that have results, sorted.
   package static func profiles(root: String) throws -> [String] {
     let scripts = Self.scripts(root: root)

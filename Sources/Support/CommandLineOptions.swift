@@ -78,6 +78,17 @@ public struct CommandLineOptions: Sendable {
     return text
   }
 
+  /// The text of an option as a word of the shell; empty where it is not given.
+  public func quoted(_ name: String) -> String {
+    let text = values[name] ?? ""
+    let isPlain = text.utf8.allSatisfy {
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,-+_/=".utf8.contains($0)
+    }
+    guard !isPlain else { return text }
+    return "'" + text.split(separator: "'", omittingEmptySubsequences: false)
+      .joined(separator: "'\\''") + "'"
+  }
+
   /// A whole number in a range.
   public func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
     guard let text = try text(name) else { return nil }

@@ -52,9 +52,10 @@ public struct Experiment {
     let options = try CommandLineOptions(parsing: arguments, options: known)
     if options.has("--help") { throw Finished(output: help(known)) }
     if options.has("--version") { throw Finished(output: versionText + "\n") }
-    let run = try ExperimentOptions.apply(options, to: &settings, rates: &rates)
+    var run = try ExperimentOptions.apply(options, to: &settings, rates: &rates)
     let source = try DataSource(profile: run.profile, path: run.dataPath)
     settings.profile = source.profile
+    run.command = command(options, known, profile: source.profile)
     if settings.engine == .openblas { OpenBLASEngine.restartWithSuitableFamily() }
     if let threads = run.threads { Parallel.threads = threads }
     if run.progress != .none { report("\(name): \(source.reason)") }
@@ -67,6 +68,18 @@ public struct Experiment {
     return Session(
       name: name, settings: settings, data: try RunData(at: try source.prepare(), settings),
       folder: folder, rates: rates, options: run)
+  }
+
+  /// The command that repeats the run anywhere: what changes no number is left out.
+  private func command(
+    _ options: CommandLineOptions, _ known: [Option], profile: Profile
+  ) -> String {
+    let words = known.filter { ExperimentOptions.decidesNumbers($0) }.flatMap { option in
+      options.has(option.name)
+        ? [option.name] + (option.value == nil ? [] : [options.quoted(option.name)]) : []
+    }
+    return (["swift run -c release experiment-\(name) --profile \(profile.rawValue)"] + words)
+      .joined(separator: " ")
   }
 
   private func help(_ options: [Option]) -> String {
@@ -180,7 +193,7 @@ public final class Session {
   private func trainer(_ settings: Settings, title: String) -> Trainer {
     Trainer(
       settings: settings, data: data, title: title, resumes: options.resumes,
-      progressStyle: options.progress, weightsPath: options.weightsPath)
+      progressStyle: options.progress, command: options.command, weightsPath: options.weightsPath)
   }
 }
 
@@ -188,6 +201,8 @@ public final class Session {
 package struct Finished: Error {
   /// What to print on stdout.
   package let output: String
+
+  package init(output: String) { self.output = output }
 }
 
 /// The version of this package.

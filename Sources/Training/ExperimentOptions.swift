@@ -12,6 +12,8 @@ struct RunOptions {
   var progress = ProgressStyle.auto
   var isDryRun = false
   var weightsPath: String?
+  /// What repeats the run.
+  var command = ""
   /// `nil` where the default is to be found out from the data that are there.
   var profile: Profile?
 }
@@ -97,6 +99,14 @@ enum ExperimentOptions {
       Option("--version", help: "print the version"),
       Option("-h", "--help", help: "print this"),
     ]
+  }
+
+  /// Whether an option belongs to what repeats a run; the profile stands there anyway.
+  static func decidesNumbers(_ option: Option) -> Bool {
+    ![
+      "--profile", "--data-path", "--output-dir", "--threads", "--resume", "--progress",
+      "--save-weights", "--dry-run", "--version", "--help",
+    ].contains(option.name)
   }
 
   /// Puts what the command line says into the settings.

@@ -12,6 +12,8 @@ import Support
 /// What `run.json` says of a run: everything needed to repeat it, and apart from that, under
 /// `volatile`, what may differ when it is repeated.
 struct RunRecord {
+  /// What repeats the run.
+  var command: String
   var settings: Settings
   var data: RunData
   var parameterCount: Int
@@ -26,6 +28,7 @@ struct RunRecord {
   var json: JSON {
     .object([
       "blas": blas,
+      "command": .string(command),
       "commit": .string(Repository.commit ?? "unknown"),
       "compiler": .string(Self.compiler),
       "configuration": .object(settings.record),

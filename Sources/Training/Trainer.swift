@@ -23,6 +23,8 @@ struct Trainer {
   let title: String
   let resumes: Bool
   let progressStyle: ProgressStyle
+  /// What repeats the run.
+  let command: String
   /// Where to write the final weights besides the run's folder.
   let weightsPath: String?
 
@@ -157,17 +159,15 @@ struct Trainer {
     guard data.training.classes.count == settings.model.classes else {
       throw Failure(
         .corrupt,
-        "the data have \(data.training.classes.count) classes, the network \(settings.model.classes)"
-      )
+        "the data have \(data.training.classes.count) classes, the network "
+          + "\(settings.model.classes)")
     }
     // Batch norm needs two values a channel, and the last stages see few pixels of a small image.
     let last = data.training.count % settings.batchSize
     let smallest = last == 0 ? settings.batchSize : last
-    let pixels = network.stages.reduce((shape: Shape(1, settings.crop, settings.crop, 3), least: Int.max)) {
-      let shape = $1.layer.outputShape(for: $0.shape)
-      return (shape, $1.name.hasPrefix("fire") ? min($0.least, shape.pixels) : $0.least)
-    }.least
-    guard settings.model.normalization == .none || smallest * pixels > 1 else {
+    let layers = network.architecture(imageSize: settings.crop)
+    let pixels = layers.filter { $0.type == "BatchNorm2d" }.map(\.outputShape.pixels).min()
+    guard smallest * (pixels ?? .max) > 1 else {
       throw Failure(
         .usage,
         "batch norm needs more than one value a channel: the last batch of an epoch has one image,"
@@ -221,7 +221,7 @@ struct Trainer {
     _ trainingSeconds: Double, _ start: ContinuousClock.Instant
   ) -> RunRecord {
     RunRecord(
-      settings: settings, data: data, parameterCount: network.parameterCount,
+      command: command, settings: settings, data: data, parameterCount: network.parameterCount,
       initialWeights: state.initialWeights,
       finalWeights: SHA256.hash(network.state(imageSize: settings.crop).encoded()),
       evaluation: evaluation, trainedImages: images, trainingSeconds: trainingSeconds,

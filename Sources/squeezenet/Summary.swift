@@ -36,16 +36,3 @@ extension SqueezeNet.Configuration {
     classes = try options.integer("--classes", in: 1...1_000_000) ?? classes
   }
 }
-
-extension CommandLineOptions {
-  /// Fails where words are left that belong to no option.
-  func rejectArguments() throws {
-    if let word = arguments.first { throw Failure(.usage, "unexpected argument '\(word)'") }
-  }
-
-  /// The text of an option that must be given.
-  func required(_ name: String) throws -> String {
-    guard let text = try text(name) else { throw Failure(.usage, "\(name) is needed") }
-    return text
-  }
-}
