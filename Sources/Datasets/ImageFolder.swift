@@ -87,32 +87,34 @@ public struct ImageFolder: Sendable {
     samples[split, default: []]
   }
 
-  /// The images that a run with a limit uses, in order: the first `limit` of the training images
-  /// shuffled by the seed, or the first `limit` of the validation images.
-  public func samples(_ split: Split, limit: Int?, seed: UInt64) -> [Sample] {
+  /// The images that a run with a limit uses, in order: the first `limit` of the list, which is
+  /// shuffled by the seed before where asked for.
+  public func samples(
+    _ split: Split, limit: Int?, isShuffled: Bool = false, seed: UInt64 = 0
+  ) -> [Sample] {
     let all = samples(split)
     guard let limit, limit < all.count else { return all }
-    switch split {
-    case .training:
-      return shuffledIndices(count: all.count, seed: seed, epoch: 0).prefix(limit).sorted()
-        .map { all[$0] }
-    case .validation:
-      return Array(all.prefix(limit))
-    }
+    guard isShuffled else { return Array(all.prefix(limit)) }
+    return shuffledIndices(count: all.count, seed: seed, epoch: 0).prefix(limit).sorted()
+      .map { all[$0] }
   }
 
   /// Decodes the images of a split, on all threads, into memory.
   ///
   /// - Parameters:
   ///   - split: The split.
-  ///   - limit: How many images, all where `nil`; see `samples(_:limit:seed:)`.
+  ///   - limit: How many images, all where `nil`.
+  ///   - isShuffled: Whether the limit cuts the shuffled list instead of the sorted one.
   ///   - seed: The seed of the run.
   /// - Returns: The images with their labels.
   /// - Throws: `Failure` that names the files which cannot be read, mostly with code 65.
-  public func load(_ split: Split, limit: Int? = nil, seed: UInt64 = 0) throws -> Dataset {
+  public func load(
+    _ split: Split, limit: Int? = nil, isShuffled: Bool = false, seed: UInt64 = 0
+  ) throws -> Dataset {
     precondition(limit.map { $0 > 0 } ?? true, "at least one image")
     return try Dataset(
-      classes: classes, samples: samples(split, limit: limit, seed: seed), folder: path)
+      classes: classes,
+      samples: samples(split, limit: limit, isShuffled: isShuffled, seed: seed), folder: path)
   }
 
   private static let layout = "train/<class>/*.JPEG and val/<class>/*.JPEG"

@@ -59,8 +59,10 @@ public struct Loader: Sendable {
 
   /// The batches of an epoch, from 1, in order. Preparing starts now and stops when the sequence is
   /// let go, at its end or before.
-  public func batches(epoch: Int) -> Batches {
-    Batches(self, epoch: epoch)
+  ///
+  /// - Parameter first: How many batches at the epoch's start are left out.
+  public func batches(epoch: Int, from first: Int = 0) -> Batches {
+    Batches(self, epoch: epoch, from: first)
   }
 
   /// Makes one batch; `nil` where `isCancelled` becomes true.
@@ -90,9 +92,10 @@ public struct Loader: Sendable {
 public final class Batches: Sequence, IteratorProtocol {
   private let queue: BatchQueue
 
-  fileprivate init(_ loader: Loader, epoch: Int) {
+  fileprivate init(_ loader: Loader, epoch: Int, from first: Int) {
     let order = loader.order(epoch: epoch)
-    let starts = stride(from: 0, to: order.count, by: loader.batchSize)
+    let starts = stride(
+      from: first * loader.batchSize, to: order.count, by: loader.batchSize)
     let batches = starts.map { Array(order[$0..<Swift.min($0 + loader.batchSize, order.count)]) }
     let queue = BatchQueue(count: batches.count, capacity: loader.batchesAhead)
     self.queue = queue

@@ -34,7 +34,7 @@ public struct Table: Equatable, Sendable {
 
   /// The whole file.
   public var text: String {
-    ([columns] + rows).map { CSV.line($0) }.joined()
+    CSV.text([columns] + rows)
   }
 
   /// Reads a file's text.
@@ -63,6 +63,9 @@ public enum CSV {
     fields.map(quote).joined(separator: ",") + "\n"
   }
 
+  /// Several rows.
+  public static func text(_ rows: [[String]]) -> String { rows.map(line).joined() }
+
   /// A number as the shortest decimal that reads back as the same number; `nan`, `inf`, `-inf`.
   public static func format(_ number: Double) -> String {
     trim(number.description)
@@ -87,7 +90,7 @@ public enum CSV {
   }
 
   /// Splits text into records of fields.
-  static func records(of text: String, name: String) throws -> [[String]] {
+  package static func records(of text: String, name: String) throws -> [[String]] {
     var records: [[String]] = []
     var record: [String] = []
     var field: [UInt8] = []

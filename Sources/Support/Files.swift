@@ -94,6 +94,9 @@ public enum Files {
     }
   }
 
+  /// Removes a file where there is one.
+  public static func remove(_ path: String) { unlink(path) }
+
   /// Whether there is a file or folder.
   public static func exists(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: path)

@@ -1,0 +1,56 @@
+import Foundation
+import Support
+
+/// Another program, run to its end.
+enum Command {
+  /// What a program left behind.
+  struct Result {
+    let status: Int32
+    let output: [UInt8]
+    /// The last line that it wrote to its standard error.
+    let complaint: String
+  }
+
+  /// Runs a program that is found by the shell's search path.
+  ///
+  /// - Parameters:
+  ///   - words: The program and its arguments.
+  ///   - folder: Where it runs.
+  ///   - input: What it reads from its standard input.
+  /// - Returns: Status 127 where there is no such program.
+  /// - Throws: `Failure` with code 74 where the process cannot be started.
+  static func run(_ words: [String], in folder: String, input: String = "") throws -> Result {
+    // Only one pipe is read, so that a program that fills another one cannot block: what it reads
+    // and what it complains about are files.
+    let scratch = NSTemporaryDirectory() + "/squeezenet-" + UUID().uuidString
+    try Files.createFolder(scratch)
+    defer { try? FileManager.default.removeItem(atPath: scratch) }
+    let manager = FileManager.default
+    guard manager.createFile(atPath: scratch + "/input", contents: Data(input.utf8)),
+      manager.createFile(atPath: scratch + "/complaints", contents: nil)
+    else { throw Failure(.inputOutput, "cannot write to the temporary folder \(scratch)") }
+
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = words
+    process.currentDirectoryURL = URL(fileURLWithPath: folder)
+    // A program's numbers and messages must not depend on the user's language.
+    process.environment = ProcessInfo.processInfo.environment.merging(["LC_ALL": "C.UTF-8"]) { $1 }
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardInput = FileHandle(forReadingAtPath: scratch + "/input")
+    process.standardError = FileHandle(forWritingAtPath: scratch + "/complaints")
+    do {
+      try process.run()
+    } catch {
+      throw Failure(.inputOutput, "cannot run \(words[0]): \(error.localizedDescription)")
+    }
+    let bytes = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    let complaints = String(decoding: try Files.read(scratch + "/complaints"), as: UTF8.self)
+    return Result(
+      status: process.terminationStatus, output: [UInt8](bytes),
+      complaint: complaints.split(separator: "\n").last.map { $0.trimmingPrefix(" ") }
+        .map(String.init) ?? "")
+  }
+}

@@ -1,0 +1,32 @@
+import Support
+
+extension Table {
+  /// The table in Markdown, columns of numbers aligned to the right.
+  package var markdown: String {
+    func row(_ fields: [String]) -> String {
+      "| "
+        + fields.map { $0.split(separator: "|", omittingEmptySubsequences: false) }
+        .map { $0.joined(separator: "\\|") }.joined(separator: " | ") + " |"
+    }
+    let rules = columns.indices.map { index in
+      let isNumeric = rows.allSatisfy { row in
+        let digits = row[index].filter { !",*".contains($0) }
+        return digits.isEmpty || digits == "–" || digits == "none" || Double(digits) != nil
+      }
+      return isNumeric && !rows.isEmpty ? "---:" : "---"
+    }
+    return ([row(columns), row(rules)] + rows.map(row)).joined(separator: "\n")
+  }
+
+  /// The table in columns of equal width, for a terminal.
+  package var aligned: String {
+    let lines = [columns] + rows
+    let widths = columns.indices.map { index in lines.map { $0[index].count }.max() ?? 0 }
+    return lines.map { fields in
+      let padded = zip(fields, widths).map { field, width in
+        field + String(repeating: " ", count: width - field.count)
+      }.joined(separator: "  ")
+      return padded.lastIndex { $0 != " " }.map { padded[...$0] + "\n" } ?? "\n"
+    }.joined()
+  }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import Support
+
+/// How numbers are written in prose and in tables for people. Files keep every digit; this is the
+/// one place where digits are dropped.
+package enum Rounding {
+  /// A number under the name of what it measures: accuracies and losses with four decimals, whole
+  /// numbers in groups of three digits, all else with four significant digits.
+  package static func text(_ number: Double, of name: String) -> String {
+    guard number.isFinite else { return CSV.format(number) }
+    if name.hasSuffix("accuracy") || name.hasSuffix("loss") || name.hasSuffix("gap") {
+      // A diverging loss may have thirty digits before the point.
+      return String(format: abs(number) < 1e6 ? "%.4f" : "%.4g", number)
+    }
+    if number == number.rounded(), abs(number) < 1e15 { return count(Int(number)) }
+    return significant(number)
+  }
+
+  /// A whole number in groups of three digits: `733,514`.
+  package static func count(_ number: Int) -> String {
+    var digits = Array(String(number.magnitude))
+    for position in stride(from: digits.count - 3, to: 0, by: -3) {
+      digits.insert(",", at: position)
+    }
+    return (number < 0 ? "-" : "") + String(digits)
+  }
+
+  /// Four significant digits.
+  package static func significant(_ number: Double) -> String {
+    number.isFinite ? String(format: "%.4g", number) : CSV.format(number)
+  }
+
+  /// One decimal.
+  package static func tenths(_ number: Double) -> String {
+    number.isFinite ? String(format: "%.1f", number) : CSV.format(number)
+  }
+
+  /// A fraction with four decimals.
+  package static func fraction(_ number: Double) -> String {
+    number.isFinite ? String(format: "%.4f", number) : CSV.format(number)
+  }
+}
+
+extension Rounding {
+  /// A dropout rate as a sweep's folders spell it: `0.50`.
+  package static func rate(_ rate: Double) -> String { String(format: "%.2f", rate) }
+}
+
+extension StringProtocol {
+  /// The text without blanks at either end.
+  var trimmed: String {
+    guard let first = firstIndex(where: { !$0.isWhitespace }),
+      let last = lastIndex(where: { !$0.isWhitespace })
+    else { return "" }
+    return String(self[first...last])
+  }
+}

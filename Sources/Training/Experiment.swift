@@ -1,0 +1,215 @@
+import Datasets
+import Foundation
+import Models
+import NeuralNetwork
+import Support
+
+/// An experiment as its script states it: what differs from the notebook's network and recipe.
+///
+///     var experiment = Experiment("norm", "Batch norm in place of clipping")
+///     experiment.model.normalization = .batch
+///     experiment.begin().train()
+///
+/// The command line has the last word over the script. Whatever goes wrong ends the program with one
+/// line on stderr and the exit code of `Failure`.
+public struct Experiment {
+  /// The name of its folder and its executable, without `experiment-`.
+  public let name: String
+  /// One line for the help.
+  public let summary: String
+  /// The network; the notebook's without normalization unless changed.
+  public var model: SqueezeNet.Configuration {
+    get { settings.model }
+    set { settings.model = newValue }
+  }
+  /// The training; the notebook's without clipping unless changed.
+  public var recipe: Recipe {
+    get { settings.recipe }
+    set { settings.recipe = newValue }
+  }
+  /// The rates of a dropout sweep; `nil` for an experiment of a single run.
+  public var dropoutRates: [Double]?
+
+  private var settings = Settings()
+
+  public init(_ name: String, _ summary: String = "") {
+    self.name = name
+    self.summary = summary
+  }
+
+  /// Reads the command line and the data.
+  public func begin() -> Session {
+    orExit(name) { try begin(arguments: Array(CommandLine.arguments.dropFirst())) }
+  }
+
+  /// Reads words as a command line, and the data.
+  ///
+  /// - Throws: `Failure`; `Finished` where the words ask for no training.
+  package func begin(arguments: [String]) throws -> Session {
+    var settings = settings
+    var rates = dropoutRates
+    let known = ExperimentOptions.all(settings, rates: rates)
+    let options = try CommandLineOptions(parsing: arguments, options: known)
+    if options.has("--help") { throw Finished(output: help(known)) }
+    if options.has("--version") { throw Finished(output: versionText + "\n") }
+    let run = try ExperimentOptions.apply(options, to: &settings, rates: &rates)
+    let source = try DataSource(profile: run.profile, path: run.dataPath)
+    settings.profile = source.profile
+    if settings.engine == .openblas { OpenBLASEngine.restartWithSuitableFamily() }
+    if let threads = run.threads { Parallel.threads = threads }
+    if run.progress != .none { report("\(name): \(source.reason)") }
+    let folder = run.outputFolder ?? "reports/\(settings.profile.rawValue)/\(name)"
+    if let path = settings.initialWeights { _ = try SafeTensors(contentsOf: path) }
+    if run.isDryRun {
+      throw Finished(output: plan(settings, rates, source, folder))
+    }
+    Interruption.install()
+    return Session(
+      name: name, settings: settings, data: try RunData(at: try source.prepare(), settings),
+      folder: folder, rates: rates, options: run)
+  }
+
+  private func help(_ options: [Option]) -> String {
+    """
+    usage: experiment-\(name) [options]
+    \(summary)
+
+    \(CommandLineOptions.help(options))
+    profiles:
+    \(Profile.allCases.map { "  \($0.rawValue): \($0.summary)" }.joined(separator: "\n"))
+
+    """
+  }
+
+  private func plan(
+    _ settings: Settings, _ rates: [Double]?, _ source: DataSource, _ folder: String
+  ) -> String {
+    let network = SqueezeNet(settings.model, engine: settings.engine.convolutions)
+    var lines = [
+      "experiment: \(name)", "data: \(source.path)", "output: \(folder)",
+      "parameters: \(network.parameterCount)", "threads: \(Parallel.threads)",
+    ]
+    if let rates { lines.append("rates: \(rates.map(CSV.format).joined(separator: ","))") }
+    let record = settings.record.sorted { $0.key < $1.key }
+    lines += record.map { name, value in
+      if case .string(let text) = value { "\(name): \(text)" } else { "\(name): \(value.text)" }
+    }
+    return lines.map { $0.hasSuffix("\n") ? $0 : $0 + "\n" }.joined()
+  }
+}
+
+/// An experiment with its command line read and its data in memory.
+public final class Session {
+  public let name: String
+  /// What the script and the command line ask for.
+  public let settings: Settings
+  public let data: RunData
+  /// The folder of the run or, of a sweep, of its runs.
+  public let folder: String
+  /// The rates of a sweep, empty for any other experiment.
+  public let rates: [Double]
+
+  private let options: RunOptions
+
+  init(
+    name: String, settings: Settings, data: RunData, folder: String, rates: [Double]?,
+    options: RunOptions
+  ) {
+    self.name = name
+    self.settings = settings
+    self.data = data
+    self.folder = folder
+    self.rates = rates ?? []
+    self.options = options
+  }
+
+  /// Trains the network and writes the run's files.
+  @discardableResult
+  public func train() -> RunResult {
+    orExit(name) { try runTraining() }
+  }
+
+  /// Trains for a few steps with other settings, to show what they do, and writes `steps.csv` into
+  /// a folder beside the run's files.
+  ///
+  /// - Parameters:
+  ///   - steps: How many; fewer where the loss stops being a number.
+  ///   - folder: The name of the folder.
+  ///   - change: What differs.
+  public func trainBriefly(
+    steps: Int, into folder: String, changing change: (inout Settings) -> Void
+  ) {
+    orExit(name) { try runBriefTraining(steps: steps, into: folder, changing: change) }
+  }
+
+  /// Trains once for each rate, each run in a folder of its own, and writes their `summary.csv`.
+  ///
+  /// Runs that a stopped sweep has finished are not repeated.
+  public func sweep() {
+    orExit(name) { try runSweep() }
+  }
+
+  package func runTraining() throws -> RunResult {
+    try trainer(settings, title: name).run(in: folder)
+  }
+
+  package func runBriefTraining(
+    steps: Int, into name: String, changing change: (inout Settings) -> Void
+  ) throws {
+    var changed = settings
+    change(&changed)
+    let rows = try trainer(changed, title: name).trainBriefly(steps: steps)
+    try Files.createFolder("\(folder)/\(name)")
+    try Files.write(
+      Table(columns: StepMetrics.columns, rows: rows.map(\.row)).text,
+      to: "\(folder)/\(name)/steps.csv")
+  }
+
+  package func runSweep() throws {
+    let sweep = Sweep(
+      rates: rates, folder: folder,
+      identity: RunIdentity(settings, dataFingerprint: data.fingerprint),
+      resumes: options.resumes)
+    try sweep.run { rate, folder in
+      var settings = settings
+      settings.model.dropoutRate = rate
+      _ = try trainer(settings, title: "\(name) \(rateText(rate))").run(in: folder)
+    }
+  }
+
+  private func trainer(_ settings: Settings, title: String) -> Trainer {
+    Trainer(
+      settings: settings, data: data, title: title, resumes: options.resumes,
+      progressStyle: options.progress, weightsPath: options.weightsPath)
+  }
+}
+
+/// A program has done what its command line asked for without training.
+package struct Finished: Error {
+  /// What to print on stdout.
+  package let output: String
+}
+
+/// The version of this package.
+package let versionText = "squeezenet-experiments 0.1.0"
+
+/// Runs the body of a command and ends the program where it fails.
+package func orExit<Result>(_ command: String, _ body: () throws -> Result) -> Result {
+  do {
+    return try body()
+  } catch let finished as Finished {
+    FileHandle.standardOutput.write(Data(finished.output.utf8))
+    exit(ExitCode.success.rawValue)
+  } catch let failure as Failure {
+    report("\(command): \(failure.description)")
+    exit(failure.code.rawValue)
+  } catch {
+    report("\(command): \(error)")
+    exit(ExitCode.inputOutput.rawValue)
+  }
+}
+
+/// Prints a line on stderr.
+package func report(_ line: String) {
+  FileHandle.standardError.write(Data((line + "\n").utf8))
+}

@@ -1,0 +1,23 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// SIGINT and SIGTERM as a question that a training asks between steps.
+enum Interruption {
+  private static let received = Atomic<Bool>(false)
+
+  /// Whether one of the signals has come.
+  static var isRequested: Bool { received.load(ordering: .relaxed) }
+
+  /// Takes the signals over. A second one ends the process at once.
+  static func install() {
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        Interruption.received.store(true, ordering: .relaxed)
+        signal(number, SIG_DFL)
+      }
+    }
+  }
+}

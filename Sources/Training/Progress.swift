@@ -1,0 +1,86 @@
+import Foundation
+import Support
+
+/// How a run shows that it is getting on, on stderr.
+public enum ProgressStyle: String, CaseIterable, Sendable {
+  /// A bar on a terminal, a line an epoch elsewhere.
+  case auto
+  /// A line an epoch.
+  case plain
+  case none
+}
+
+/// The progress of one run.
+struct Progress {
+  private enum Display {
+    case bar, lines, none
+  }
+
+  private let display: Display
+  private let title: String
+  private let epochs: Int
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private var lastDrawn: ContinuousClock.Instant?
+  /// Images since the start, to tell the rate.
+  private var images = 0
+
+  init(_ style: ProgressStyle, title: String, epochs: Int) {
+    display =
+      switch style {
+      case .auto: isatty(STDERR_FILENO) == 1 ? .bar : .lines
+      case .plain: .lines
+      case .none: .none
+      }
+    self.title = title
+    self.epochs = epochs
+    start = clock.now
+  }
+
+  /// A step is done; redraws the bar where there is one, at most five times a second.
+  mutating func step(
+    _ step: Int, of steps: Int, epoch: Int, images count: Int, loss: Double
+  ) {
+    images += count
+    guard display == .bar else { return }
+    let now = clock.now
+    if let lastDrawn, now - lastDrawn < .milliseconds(200), step < steps { return }
+    lastDrawn = now
+    let fraction =
+      (Double(epoch - 1) + Double(step) / Double(steps)) / Double(epochs)
+    let filled = Int((fraction * 24).rounded(.down))
+    let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: 24 - filled)
+    let line =
+      "\(title) [\(bar)] epoch \(epoch)/\(epochs) step \(step)/\(steps) "
+      + "\(rate) images/s loss \(decimals(loss, 4)) \(remaining(fraction)) left"
+    write("\r\u{1B}[K" + line)
+  }
+
+  /// An epoch is done; prints its line where there is no bar.
+  func epoch(_ epoch: Int) {
+    switch display {
+    case .bar: write("\r\u{1B}[K")
+    case .lines:
+      write(
+        "\(title): epoch \(epoch)/\(epochs), \(rate) images/s, "
+          + "\(remaining(Double(epoch) / Double(epochs))) left\n")
+    case .none: break
+    }
+  }
+
+  private var seconds: Double { (clock.now - start) / .seconds(1) }
+
+  private var rate: String { decimals(Double(images) / max(seconds, 1e-9), 0) }
+
+  private func remaining(_ fraction: Double) -> String {
+    guard fraction > 0 else { return "?" }
+    let rest = Int((seconds * (1 - fraction) / fraction).rounded())
+    let (hours, minutes) = (rest / 3600, rest / 60 % 60)
+    return hours > 0
+      ? "\(hours) h \(minutes) min" : minutes > 0 ? "\(minutes) min \(rest % 60) s" : "\(rest) s"
+  }
+
+  private func write(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+}

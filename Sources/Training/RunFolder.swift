@@ -1,0 +1,42 @@
+import Foundation
+import Support
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The folder of one run, held by one process at a time.
+final class RunFolder {
+  let path: String
+  private let lock: Int32
+
+  /// Makes and locks the folder.
+  ///
+  /// - Throws: `Failure` with code 73 where it cannot be made or another run is in it.
+  init(_ path: String) throws {
+    try Files.createFolder(path)
+    self.path = path
+    lock = open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard lock >= 0 else {
+      throw Failure(.cannotCreate, "cannot write into \(path): \(Files.reason(errno))")
+    }
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+      close(lock)
+      throw Failure(
+        .cannotCreate, "\(path): another run is using this folder; wait for it or choose another"
+          + " with --output-dir")
+    }
+  }
+
+  deinit {
+    unlink("\(path)/.lock")
+    close(lock)
+  }
+
+  var metrics: String { "\(path)/metrics.csv" }
+  var steps: String { "\(path)/steps.csv" }
+  var predictions: String { "\(path)/predictions.csv" }
+  var record: String { "\(path)/run.json" }
+  var weights: String { "\(path)/model.safetensors" }
+  var checkpoint: String { "\(path)/checkpoint.safetensors" }
+}

@@ -1,0 +1,264 @@
+import Datasets
+import Foundation
+import Models
+import NeuralNetwork
+import Support
+
+/// What came of a run.
+public struct RunResult: Sendable {
+  public var epochs: [EpochMetrics]
+  public var evaluation: Evaluation
+  /// The trained numbers of the network.
+  public var parameterCount: Int
+}
+
+/// Trains one network and writes its run's files.
+///
+/// A run that was stopped is taken up again from its checkpoint and ends in the same bytes as one
+/// that was not. Results of an earlier run in the same folder are replaced when the new ones are
+/// complete.
+struct Trainer {
+  let settings: Settings
+  let data: RunData
+  let title: String
+  let resumes: Bool
+  let progressStyle: ProgressStyle
+  /// Where to write the final weights besides the run's folder.
+  let weightsPath: String?
+
+  func run(in path: String) throws -> RunResult {
+    let start = ContinuousClock.now
+    let folder = try RunFolder(path)
+    let network = SqueezeNet(settings.model, engine: settings.engine.convolutions)
+    try check(network)
+    var optimizer = SGD(
+      network.parameters, momentum: settings.recipe.momentum,
+      weightDecay: settings.recipe.weightDecay)
+    let identity = RunIdentity(settings, dataFingerprint: data.fingerprint)
+    var state = TrainingState()
+    if resumes, Files.exists(folder.checkpoint) {
+      state = try Checkpoint.read(
+        folder.checkpoint, network: network, optimizer: &optimizer, identity: identity)
+    } else {
+      Files.remove(folder.checkpoint)
+      try initialize(network)
+      state.initialWeights = SHA256.hash(network.state(imageSize: settings.crop).encoded())
+    }
+
+    var progress = Progress(progressStyle, title: title, epochs: settings.epochs)
+    var trainedImages = 0
+    var trainingSeconds = 0.0
+    func save() throws {
+      try Checkpoint.write(
+        state, network: network, optimizer: optimizer, identity: identity, to: folder.checkpoint)
+    }
+    func stop() throws -> Never {
+      try save()
+      throw Failure(
+        .interrupted,
+        "interrupted in epoch \(state.epoch); the same command goes on from \(folder.checkpoint)")
+    }
+
+    while state.epoch <= settings.epochs {
+      let rate = settings.schedule(epoch: state.epoch)
+      let trainingStart = ContinuousClock.now
+      let loader = trainingLoader
+      for batch in loader.batches(epoch: state.epoch, from: state.sums.steps) {
+        let step = trainStep(network, &optimizer, batch, epoch: state.epoch, rate: rate)
+        guard step.loss.isFinite else {
+          throw try diverged(
+            at: step, state: state, folder: folder,
+            record: record(network, state, nil, trainedImages, trainingSeconds, start))
+        }
+        state.sums.add(
+          loss: step.loss, correct: step.correct, images: batch.labels.count,
+          gradientNorm: step.gradientNorm, clipped: step.isClipped)
+        if settings.logsSteps { state.steps.append(step.metrics(in: state, rate: rate)) }
+        trainedImages += batch.labels.count
+        progress.step(
+          state.sums.steps, of: loader.batchesPerEpoch, epoch: state.epoch,
+          images: batch.labels.count, loss: step.loss)
+        if Interruption.isRequested { try stop() }
+      }
+      let seconds = (ContinuousClock.now - trainingStart) / .seconds(1)
+      trainingSeconds += seconds
+      guard
+        let evaluation = evaluate(
+          network, on: validationLoader, isCancelled: { Interruption.isRequested })
+      else { try stop() }
+      let metrics = state.sums.metrics(
+        epoch: state.epoch, learningRate: rate, validation: evaluation)
+      state.epochs.append(metrics)
+      state.epoch += 1
+      state.sums = EpochSums()
+      try save()
+      progress.epoch(metrics.epoch)
+      printLine(metrics.line(of: settings.epochs, seconds: seconds))
+      if Interruption.isRequested, state.epoch <= settings.epochs { try stop() }
+    }
+
+    guard let evaluation = evaluate(network, on: validationLoader) else { try stop() }
+    let weights = network.state(imageSize: settings.crop)
+    try weights.write(to: folder.weights)
+    if let weightsPath { try weights.write(to: weightsPath) }
+    try Files.write(evaluation.table.text, to: folder.predictions)
+    let record = record(network, state, evaluation, trainedImages, trainingSeconds, start)
+    try writeRows(state, record, folder)
+    Files.remove(folder.checkpoint)
+    printLine("#Parameter: \(network.parameterCount) Accuracy: \(evaluation.accuracy)")
+    return RunResult(
+      epochs: state.epochs, evaluation: evaluation, parameterCount: network.parameterCount)
+  }
+
+  /// Trains without evaluating for a few steps, in one epoch after another, until the loss is no
+  /// longer a number at the latest.
+  ///
+  /// - Returns: A row a step; the last one may hold a loss that is not finite.
+  func trainBriefly(steps: Int) throws -> [StepMetrics] {
+    let network = SqueezeNet(settings.model, engine: settings.engine.convolutions)
+    try check(network)
+    try initialize(network)
+    var optimizer = SGD(
+      network.parameters, momentum: settings.recipe.momentum,
+      weightDecay: settings.recipe.weightDecay)
+    var state = TrainingState()
+    var rows: [StepMetrics] = []
+    while rows.count < steps {
+      let rate = settings.schedule(epoch: min(state.epoch, settings.epochs))
+      for batch in trainingLoader.batches(epoch: state.epoch) {
+        let step = trainStep(network, &optimizer, batch, epoch: state.epoch, rate: rate)
+        state.sums.steps += 1
+        rows.append(step.metrics(in: state, rate: rate))
+        if rows.count == steps || !step.loss.isFinite { return rows }
+        if Interruption.isRequested {
+          throw Failure(.interrupted, "interrupted; the same command starts over")
+        }
+      }
+      state.epoch += 1
+      state.sums = EpochSums()
+    }
+    return rows
+  }
+
+  private var trainingLoader: Loader {
+    Loader(
+      data.training, transform: Transform(settings.recipe.augmentation, settings.transformSizes),
+      batchSize: settings.batchSize, isShuffled: settings.recipe.isShuffled, seed: settings.seed)
+  }
+
+  private var validationLoader: Loader {
+    Loader(
+      data.validation, transform: Transform(.none, settings.transformSizes),
+      batchSize: settings.batchSize)
+  }
+
+  private func check(_ network: SqueezeNet) throws {
+    try network.checkImageSize(settings.crop)
+    guard data.training.classes.count == settings.model.classes else {
+      throw Failure(
+        .corrupt,
+        "the data have \(data.training.classes.count) classes, the network \(settings.model.classes)"
+      )
+    }
+    // Batch norm needs two values a channel, and the last stages see few pixels of a small image.
+    let last = data.training.count % settings.batchSize
+    let smallest = last == 0 ? settings.batchSize : last
+    let pixels = network.stages.reduce((shape: Shape(1, settings.crop, settings.crop, 3), least: Int.max)) {
+      let shape = $1.layer.outputShape(for: $0.shape)
+      return (shape, $1.name.hasPrefix("fire") ? min($0.least, shape.pixels) : $0.least)
+    }.least
+    guard settings.model.normalization == .none || smallest * pixels > 1 else {
+      throw Failure(
+        .usage,
+        "batch norm needs more than one value a channel: the last batch of an epoch has one image,"
+          + " of which one pixel is left; choose another batch size or image size")
+    }
+  }
+
+  private func initialize(_ network: SqueezeNet) throws {
+    network.initialize(seed: settings.seed)
+    if let path = settings.initialWeights {
+      try network.load(SafeTensors(contentsOf: path), path: path)
+    }
+  }
+
+  /// What one step did.
+  private struct Step {
+    var loss: Double
+    var correct: Int
+    /// Before clipping.
+    var gradientNorm: Double
+    var isClipped: Bool
+
+    /// The row of the step that comes after those summed up so far, or is the last of them.
+    func metrics(in state: TrainingState, rate: Double) -> StepMetrics {
+      StepMetrics(
+        epoch: state.epoch, step: state.sums.steps, learningRate: Float(rate), loss: loss,
+        gradientNorm: gradientNorm)
+    }
+  }
+
+  /// Forward, loss, backward, clip, step.
+  private func trainStep(
+    _ network: SqueezeNet, _ optimizer: inout SGD, _ batch: Batch, epoch: Int, rate: Double
+  ) -> Step {
+    let draws = Draws(seed: settings.seed, epoch: epoch, samples: batch.samples)
+    let logits = network.forward(batch.images, mode: .training(draws))
+    let loss = softmaxCrossEntropy(logits: logits, labels: batch.labels)
+    network.backward(loss.gradient)
+    let limit = settings.recipe.gradientNormLimit
+    let norm =
+      limit.map { clipGradientNorm(of: network.parameters, to: $0) }
+      ?? gradientNorm(of: network.parameters)
+    optimizer.step(learningRate: rate)
+    return Step(
+      loss: loss.mean, correct: zip(loss.predictions, batch.labels).count { $0 == $1 },
+      gradientNorm: norm, isClipped: limit.map { norm > $0 } ?? false)
+  }
+
+  private func record(
+    _ network: SqueezeNet, _ state: TrainingState, _ evaluation: Evaluation?, _ images: Int,
+    _ trainingSeconds: Double, _ start: ContinuousClock.Instant
+  ) -> RunRecord {
+    RunRecord(
+      settings: settings, data: data, parameterCount: network.parameterCount,
+      initialWeights: state.initialWeights,
+      finalWeights: SHA256.hash(network.state(imageSize: settings.crop).encoded()),
+      evaluation: evaluation, trainedImages: images, trainingSeconds: trainingSeconds,
+      wallSeconds: (ContinuousClock.now - start) / .seconds(1))
+  }
+
+  private func writeRows(_ state: TrainingState, _ record: RunRecord, _ folder: RunFolder) throws {
+    if settings.logsSteps {
+      try Files.write(
+        Table(columns: StepMetrics.columns, rows: state.steps.map(\.row)).text, to: folder.steps)
+    } else {
+      Files.remove(folder.steps)
+    }
+    try Files.write(record.json.text, to: folder.record)
+    try Files.write(
+      Table(columns: EpochMetrics.columns, rows: state.epochs.map(\.row)).text, to: folder.metrics)
+  }
+
+  /// Keeps what a training that ran away has brought, and says so.
+  private func diverged(
+    at step: Step, state: TrainingState, folder: RunFolder, record: RunRecord
+  ) throws -> Failure {
+    Files.remove(folder.predictions)
+    Files.remove(folder.weights)
+    try writeRows(state, record, folder)
+    let checkpoint =
+      Files.exists(folder.checkpoint)
+      ? "the last good checkpoint, after epoch \(state.epoch - 1), is \(folder.checkpoint)"
+      : "there is no checkpoint yet"
+    return Failure(
+      .diverged,
+      "training diverged: loss \(CSV.format(step.loss)) at epoch \(state.epoch), step "
+        + "\(state.sums.steps + 1); \(state.epochs.count) epochs kept in \(folder.metrics); "
+        + "\(checkpoint); a lower --lr or --clip-grad-norm may help")
+  }
+
+  private func printLine(_ line: String) {
+    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+  }
+}

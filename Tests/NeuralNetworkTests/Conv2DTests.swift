@@ -1,0 +1,115 @@
+import NeuralNetwork
+import Testing
+
+@Suite("Convolution")
+struct Conv2DTests {
+  static let engine: any ConvolutionEngine = OpenBLASEngine()
+
+  static let convolutions = [
+    Convolution(inputChannels: 1, outputChannels: 1, kernelSize: 1),
+    Convolution(inputChannels: 5, outputChannels: 7, kernelSize: 1),
+    Convolution(inputChannels: 3, outputChannels: 4, kernelSize: 3, padding: 1),
+    Convolution(inputChannels: 3, outputChannels: 8, kernelSize: 3, stride: 2),
+    Convolution(inputChannels: 2, outputChannels: 3, kernelSize: 7, stride: 2),
+    Convolution(inputChannels: 4, outputChannels: 2, kernelSize: 2, stride: 3, padding: 1),
+    Convolution(inputChannels: 16, outputChannels: 32, kernelSize: 3, padding: 1),
+  ]
+
+  func layer(_ convolution: Convolution) -> Conv2D {
+    let layer = Conv2D("conv", convolution, engine: Self.engine)
+    layer.weight.value = randomNumbers(layer.weight.value.count, seed: 1)
+    layer.bias.value = randomNumbers(layer.bias.value.count, seed: 2)
+    return layer
+  }
+
+  @Test("A 3×3 kernel slides over a padded image as a cross-correlation")
+  func handWrittenCase() {
+    let layer = Conv2D(
+      "conv", Convolution(inputChannels: 1, outputChannels: 1, kernelSize: 3, padding: 1),
+      engine: Self.engine)
+    layer.weight.value = [1, 2, 3, 4, 5, 6, 7, 8, 9]
+    layer.bias.value = [100]
+    let image = Tensor(shape: Shape(1, 2, 2, 1), elements: [1, 2, 3, 4])
+    // At (0, 0) the window is 0 0 0 / 0 1 2 / 0 3 4.
+    let expected: [Float] = [
+      100 + 5 * 1 + 6 * 2 + 8 * 3 + 9 * 4,
+      100 + 4 * 1 + 5 * 2 + 7 * 3 + 8 * 4,
+      100 + 2 * 1 + 3 * 2 + 5 * 3 + 6 * 4,
+      100 + 1 * 1 + 2 * 2 + 4 * 3 + 5 * 4,
+    ]
+    #expect(layer.forward(image, mode: .evaluation).elements == expected)
+  }
+
+  @Test("The output size is rounded down", arguments: [(224, 111), (7, 3), (8, 3), (3, 1), (2, 0)])
+  func outputSize(size: Int, expected: Int) {
+    let convolution = Convolution(inputChannels: 3, outputChannels: 64, kernelSize: 3, stride: 2)
+    let shape = convolution.outputShape(for: Shape(2, size, size, 3))
+    #expect(shape == Shape(2, expected, expected, 64))
+  }
+
+  @Test("Any shape gives the sums of the definition", arguments: convolutions)
+  func matchesDefinition(convolution: Convolution) {
+    let layer = layer(convolution)
+    let input = randomTensor(Shape(2, 9, 11, convolution.inputChannels), seed: 3)
+    let output = layer.forward(input, mode: .evaluation)
+    let size = convolution.kernelSize
+    for n in 0..<2 {
+      for y in 0..<output.shape.height {
+        for x in 0..<output.shape.width {
+          for o in 0..<convolution.outputChannels {
+            var sum = Double(layer.bias.value[o])
+            for i in 0..<convolution.inputChannels {
+              for ky in 0..<size {
+                for kx in 0..<size {
+                  let row = y * convolution.stride + ky - convolution.padding
+                  let column = x * convolution.stride + kx - convolution.padding
+                  guard (0..<9).contains(row), (0..<11).contains(column) else { continue }
+                  let weight =
+                    layer.weight.value[
+                      ((o * convolution.inputChannels + i) * size + ky) * size + kx]
+                  sum += Double(weight) * Double(input[n, row, column, i])
+                }
+              }
+            }
+            #expect(abs(Double(output[n, y, x, o]) - sum) < 1e-4)
+          }
+        }
+      }
+    }
+  }
+
+  @Test("Backward matches central differences", arguments: convolutions)
+  func gradients(convolution: Convolution) {
+    expectGradientsToMatchDifferences(
+      of: layer(convolution),
+      input: randomTensor(Shape(3, 8, 9, convolution.inputChannels), seed: 4))
+  }
+
+  @Test("A result can be written into some channels of a wider tensor, with its ReLU")
+  func writesChannels() {
+    let layer = layer(Self.convolutions[2])
+    let input = randomTensor(Shape(2, 5, 6, 3), seed: 5)
+    let alone = layer.forward(input, mode: .evaluation)
+    var wide = Tensor(repeating: -1, shape: Shape(2, 5, 6, 10))
+    layer.forward(
+      input, mode: .evaluation, applyReLU: true, output: &wide, channels: 3..<7)
+    #expect(wide.channels(3..<7).elements == alone.elements.map { max($0, 0) })
+    #expect(wide.channels(0..<3).elements.allSatisfy { $0 == -1 })
+    #expect(wide.channels(7..<10).elements.allSatisfy { $0 == -1 })
+  }
+
+  @Test("An image's result does not depend on the others of its batch", arguments: convolutions)
+  func batchIndependence(convolution: Convolution) {
+    let layer = layer(convolution)
+    let batch = randomTensor(Shape(5, 12, 10, convolution.inputChannels), seed: 6)
+    let size = batch.shape.imageSize
+    let alone = Tensor(
+      shape: Shape(1, 12, 10, convolution.inputChannels),
+      elements: Array(batch.elements[3 * size..<4 * size]))
+    let together = layer.forward(batch, mode: .evaluation)
+    let outputSize = together.shape.imageSize
+    #expect(
+      layer.forward(alone, mode: .evaluation).elements
+        == Array(together.elements[3 * outputSize..<4 * outputSize]))
+  }
+}

@@ -1,0 +1,76 @@
+import NeuralNetwork
+import Testing
+
+@Suite("Max pooling")
+struct MaxPool2DTests {
+  @Test(
+    "The output size is rounded up, but the last window starts inside",
+    arguments: [
+      (1, 0), (2, 1), (3, 1), (4, 2), (5, 2), (6, 3), (13, 6), (27, 13), (55, 27), (111, 55),
+      (112, 56),
+    ])
+  func roundsUp(size: Int, expected: Int) {
+    let pool = MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true)
+    #expect(pool.outputShape(for: Shape(1, size, size, 8)) == Shape(1, expected, expected, 8))
+  }
+
+  @Test("A window that would start outside is left out")
+  func lastWindowStartsInside() {
+    let pool = MaxPool2D(kernelSize: 1, stride: 3, roundsUp: true)
+    #expect(pool.outputShape(for: Shape(1, 5, 5, 1)).height == 2)
+    #expect(pool.outputShape(for: Shape(1, 6, 6, 1)).height == 2)
+  }
+
+  @Test("Without rounding up, windows lie inside", arguments: [(3, 1), (4, 1), (5, 2), (2, 0)])
+  func roundsDown(size: Int, expected: Int) {
+    let pool = MaxPool2D(kernelSize: 3, stride: 2, roundsUp: false)
+    #expect(pool.outputShape(for: Shape(1, size, size, 1)).width == expected)
+  }
+
+  @Test("Windows are clipped at the edge and keep their largest value")
+  func handWrittenCase() {
+    let pool = MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true)
+    let image = Tensor(
+      shape: Shape(1, 4, 4, 1),
+      elements: [
+        1, 2, 3, 4,
+        5, 6, 7, 8,
+        9, 1, 2, 3,
+        -4, -5, -6, -7,
+      ])
+    #expect(pool.forward(image, mode: .evaluation).elements == [9, 8, 9, 3])
+  }
+
+  @Test("Of equal values the first in row-major order gets the gradient")
+  func ties() {
+    let pool = MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true)
+    _ = pool.forward(Tensor(repeating: 3, shape: Shape(1, 3, 3, 1)), mode: training(1))
+    let gradient = pool.backward(Tensor(repeating: 5, shape: Shape(1, 1, 1, 1)))
+    #expect(gradient.elements == [5, 0, 0, 0, 0, 0, 0, 0, 0])
+  }
+
+  @Test("Gradients add up where overlapping windows have the same winner")
+  func overlap() {
+    let pool = MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true)
+    var image = Tensor(repeating: 0, shape: Shape(1, 5, 5, 1))
+    image[0, 2, 2, 0] = 1
+    _ = pool.forward(image, mode: training(1))
+    let gradient = pool.backward(Tensor(shape: Shape(1, 2, 2, 1), elements: [1, 2, 3, 4]))
+    #expect(gradient[0, 2, 2, 0] == 10)
+    #expect(gradient.elements.reduce(0, +) == 10)
+  }
+
+  @Test("NaN wins over every number")
+  func notANumber() {
+    let pool = MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true)
+    let image = Tensor(shape: Shape(1, 3, 3, 1), elements: [1, .nan, 7, 0, 0, 0, 0, 0, 9])
+    #expect(pool.forward(image, mode: .evaluation).elements.first?.isNaN == true)
+  }
+
+  @Test("Backward matches central differences", arguments: [(6, 7), (7, 8), (3, 2)])
+  func gradients(height: Int, width: Int) {
+    expectGradientsToMatchDifferences(
+      of: MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true),
+      input: randomTensor(Shape(2, height, width, 5), seed: 8), step: 1e-3)
+  }
+}

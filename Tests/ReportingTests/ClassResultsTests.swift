@@ -1,0 +1,43 @@
+import Reporting
+import Support
+import Testing
+
+@Suite("Results by class")
+struct ClassResultsTests {
+  private func predictions(_ rows: [(String, Int, Int)]) -> Table {
+    Table(
+      columns: ["path", "label", "predicted"],
+      rows: rows.map { [$0.0, String($0.1), String($0.2)] })
+  }
+
+  @Test("Precision, recall and confusion of three classes, counted by hand")
+  func threeClasses() throws {
+    let table = predictions([
+      ("v/n0/1", 0, 0), ("v/n0/2", 0, 0), ("v/n0/3", 0, 1), ("v/n0/4", 0, 2),
+      ("v/n1/1", 1, 1), ("v/n1/2", 1, 0),
+    ])
+    let results = try ClassResults(predictions: table, names: ["n0": "tench"], path: "p.csv")
+    #expect(results.names == ["tench", "n1", "2"])
+    #expect(results.confusion == [[2, 1, 1], [1, 1, 0], [0, 0, 0]])
+    #expect(results.images(0) == 4)
+    #expect(results.recall(0) == 0.5)
+    #expect(results.precision(0) == 2.0 / 3.0)
+    #expect(results.precision(1) == 0.5)
+    #expect(results.recall(2).isNaN)
+    #expect(results.precision(2) == 0)
+    #expect(results.mostMistakenFor(0) == 1)
+    #expect(results.mostMistakenFor(2) == nil)
+    #expect(results.table.rows[0] == ["0 tench", "4", "0.6667", "0.5000", "n1 (1)"])
+    #expect(results.matrix.rows[1] == ["1 n1", "1", "1", "0"])
+  }
+
+  @Test("A missing column and a class that is no index are errors")
+  func unusable() {
+    #expect(throws: Failure.self) {
+      try ClassResults(predictions: Table(columns: ["path", "label"]), path: "p.csv")
+    }
+    #expect(throws: Failure(.corrupt, "p.csv: expected indices of classes, got '0' and '-1'")) {
+      try ClassResults(predictions: predictions([("v/n0/1", 0, -1)]), path: "p.csv")
+    }
+  }
+}
