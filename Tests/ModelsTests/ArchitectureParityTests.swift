@@ -1,0 +1,59 @@
+import Models
+import NeuralNetwork
+import Support
+import Testing
+
+/// Shapes and parameter counts against torchinfo's tables of the PyTorch networks.
+@Suite("Architecture against torchinfo")
+struct ArchitectureParityTests {
+  private typealias Configuration = SqueezeNet.Configuration
+
+  @Test(
+    "Parameters of every layer and shapes of every stage",
+    arguments: [
+      ("notebook-no-norm-224", Configuration(.notebook, .simple, .none), 224),
+      ("notebook-norm-224", Configuration(.notebook, .simple, .batch), 224),
+      ("notebook-no-norm-128", Configuration(.notebook, .simple, .none), 128),
+      ("notebook-norm-128", Configuration(.notebook, .simple, .batch), 128),
+      ("notebook-no-norm-complex-224", Configuration(.notebook, .complex, .none), 224),
+      ("notebook-norm-complex-224", Configuration(.notebook, .complex, .batch), 224),
+      ("torchvision-1_0-224", Configuration(.v1_0, .none, .none, classes: 1000), 224),
+      ("torchvision-1_1-224", Configuration(.v1_1, .none, .none, classes: 1000), 224),
+    ])
+  func layers(name: String, configuration: SqueezeNet.Configuration, size: Int) throws {
+    let network = SqueezeNet(configuration, engine: Fixtures.engines[0])
+    let path = Fixtures.path("architecture/\(name).csv")
+    let table = try Table(parsing: try Files.readText(path), name: path)
+    let names = try #require(table["name"])
+    let types = try #require(table["type"])
+    let counts = try #require(table.numbers("parameters"))
+    let isNamed = { (row: Int) in types[row] == "Conv2d" || types[row] == "BatchNorm2d" }
+    let rows = Array(names.indices)
+    let naming = try #require(
+      StateNaming.detect(in: rows.filter(isNamed).map { names[$0] + ".weight" }))
+
+    for row in rows.filter(isNamed) {
+      let weight = try #require(naming.notebookName(of: names[row] + ".weight"))
+      let layer = weight.dropLast("weight".count)
+      let count = network.parameters.filter { $0.name.hasPrefix(layer) }
+        .reduce(0) { $0 + $1.value.count }
+      #expect(Double(count) == counts[row], "\(weight)")
+    }
+    #expect(names.last == "total")
+    #expect(Double(network.parameterCount) == counts.last)
+
+    var shape = Shape(1, size, size, 3)
+    var shapes: [String] = []
+    for stage in network.stages {
+      shape = stage.layer.outputShape(for: shape)
+      let isCompared = stage.name.hasPrefix("fire") || stage.name.contains("pool")
+      if isCompared { shapes.append("\(shape.channels),\(shape.height),\(shape.width)") }
+    }
+    let stages = rows.filter { types[$0] == "Fire" || types[$0].contains("Pool") }
+    let theirs = try stages.map { row in
+      try ["channels", "height", "width"].map { try #require(table[$0])[row] }
+        .joined(separator: ",")
+    }
+    #expect(shapes == theirs)
+  }
+}
