@@ -58,9 +58,7 @@ public struct Loader: Sendable {
   }
 
   /// The batches of an epoch, from 1, in order. Preparing starts now and stops when the sequence is
-  /// let go, at its end or before.
-  ///
-  /// - Parameter first: How many batches at the epoch's start are left out.
+  /// let go, at its end or before. The `first` batches of the epoch are left out.
   public func batches(epoch: Int, from first: Int = 0) -> Batches {
     Batches(self, epoch: epoch, from: first)
   }

@@ -15,9 +15,7 @@ public struct LayerDescription: Equatable, Sendable {
 }
 
 extension SqueezeNet {
-  /// All layers from the image to the logits.
-  ///
-  /// - Parameter imageSize: Height and width in pixels.
+  /// All layers from the image, `imageSize` pixels high and wide, to the logits.
   public func architecture(imageSize: Int) -> [LayerDescription] {
     var walk = ArchitectureWalk()
     var shape = Shape(1, imageSize, imageSize, 3)

@@ -8,9 +8,8 @@ public final class ConvolutionBlock: Layer {
   /// The activations, kept without a norm: a gradient passes the ReLU where they are above 0.
   private var output: Tensor?
 
-  /// - Parameters:
-  ///   - name: Prefix of the names in the network's state, `fire2.squeeze`.
-  ///   - hasReLU: Whether a ReLU follows; only a bypass's projection has none.
+  /// A block whose names in the network's state start with `name`, `fire2.squeeze`. Only a bypass's
+  /// projection has no ReLU.
   public init(
     _ name: String, _ convolution: Convolution, normalization: Normalization, hasReLU: Bool = true,
     engine: any ConvolutionEngine

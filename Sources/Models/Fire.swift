@@ -11,10 +11,8 @@ public final class Fire: Layer {
   let expand3x3: ConvolutionBlock
   private let expand: Int
 
-  /// - Parameters:
-  ///   - name: Prefix of the names in the network's state, `fire2`.
-  ///   - squeeze: The channels between the two halves.
-  ///   - expand: The channels of each of the two expanding convolutions.
+  /// A module with `squeeze` channels in the middle and `expand` from each of the two expanding
+  /// convolutions; `name` is the prefix in the network's state, `fire2`.
   public init(
     _ name: String, inputs: Int, squeeze: Int, expand: Int, normalization: Normalization,
     engine: any ConvolutionEngine

@@ -149,18 +149,15 @@ public final class SqueezeNet: Layer {
     }
   }
 
-  /// - Parameter input: Normalized images of shape (N, H, W, 3).
-  /// - Returns: Logits of shape (N, 1, 1, classes).
+  /// Takes normalized images of shape (N, H, W, 3) to logits of shape (N, 1, 1, classes).
   public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
     var activations = input
     for stage in stages { activations = stage.layer.forward(activations, mode: mode) }
     return activations
   }
 
-  /// Fills the gradients of all parameters.
-  ///
-  /// - Parameter outputGradient: Shape (N, 1, 1, classes).
-  /// - Returns: An empty tensor: images need no gradient.
+  /// Fills the gradients of all parameters from that of the logits, shape (N, 1, 1, classes).
+  /// Returns an empty tensor: images need no gradient.
   @discardableResult
   public func backward(_ outputGradient: consuming Tensor) -> Tensor {
     var gradient = outputGradient

@@ -16,9 +16,8 @@ extension SqueezeNet {
       }
   }
 
-  /// Weights and running statistics, with the configuration as metadata.
-  ///
-  /// - Parameter imageSize: The height and width that the network was trained for, in pixels.
+  /// Weights and running statistics, with the configuration and the height and width in pixels that
+  /// the network was trained for as metadata.
   public func state(imageSize: Int) -> SafeTensors {
     var file = SafeTensors(metadata: configuration.metadata)
     file.metadata[MetadataName.imageSize] = "\(imageSize)"

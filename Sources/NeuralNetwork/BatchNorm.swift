@@ -193,9 +193,12 @@ public final class BatchNorm: Layer {
   }
 
   private func affine(mean: [Double], inverseDeviation: [Double]) -> Affine {
-    let scale = zip(weight.value, inverseDeviation).map { Double($0) * $1 }
-    let shift = (0..<channelCount).map { Double(bias.value[$0]) - mean[$0] * scale[$0] }
-    return Affine(scale: scale.map(Float.init), shift: shift.map(Float.init))
+    let scale = zip(weight.value, inverseDeviation).map { Float(Double($0) * $1) }
+    // From the rounded scale, so that its rounding cancels where x is near the mean.
+    let shift = (0..<channelCount).map {
+      Float(Double(bias.value[$0]) - mean[$0] * Double(scale[$0]))
+    }
+    return Affine(scale: scale, shift: shift)
   }
 
   /// The mean and biased variance of each channel, from sums of x and x² in double precision: even
@@ -258,9 +261,8 @@ public final class BatchNorm: Layer {
     }
   }
 
-  /// Two sums over the batch for each channel.
-  ///
-  /// - Parameter add: Adds what some pixels of the batch contribute to both sums.
+  /// Two sums over the batch for each channel; `add` adds what some pixels of the batch contribute
+  /// to both.
   private func sums(
     over shape: Shape,
     adding add: (Range<Int>, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>) -> Void

@@ -51,20 +51,29 @@ public protocol ConvolutionEngine: Sendable {
   /// Writes input ⋆ weight + bias, and its ReLU where asked for, into some channels of `output`.
   ///
   /// - Parameters:
+  ///   - convolution: The sizes.
   ///   - input: Shape (N, H, W, inputs).
   ///   - weight: Shape (outputs, inputs, kernel height, kernel width).
   ///   - bias: Shape (outputs).
+  ///   - applyReLU: Whether max(·, 0) is written.
   ///   - output: Shape (N, H', W', C) with C ≥ `channels.upperBound`.
   ///   - channels: Which channels of `output` are written; as many as there are outputs.
   func forward(
     _ convolution: Convolution, input: Tensor, weight: [Float], bias: [Float], applyReLU: Bool,
     output: inout Tensor, channels: Range<Int>)
 
-  /// Replaces both gradients by sums over the batch, and returns the gradient of the input where
-  /// it is asked for.
+  /// Replaces both gradients by sums over the batch.
   ///
   /// - Parameters:
-  ///   - outputGradient: Shape (N, H', W', C); `channels` says which belong to this convolution.
+  ///   - convolution: The sizes.
+  ///   - input: What `forward` was given.
+  ///   - weight: What `forward` was given.
+  ///   - outputGradient: Shape (N, H', W', C).
+  ///   - channels: Which channels of `outputGradient` belong to this convolution.
+  ///   - weightGradient: Like the weight.
+  ///   - biasGradient: Shape (outputs).
+  ///   - needsInputGradient: Whether the gradient of the input is wanted.
+  /// - Returns: The gradient of the input, `nil` where it is not wanted.
   func backward(
     _ convolution: Convolution, input: Tensor, weight: [Float], outputGradient: Tensor,
     channels: Range<Int>, weightGradient: inout [Float], biasGradient: inout [Float],

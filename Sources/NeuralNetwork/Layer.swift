@@ -34,12 +34,10 @@ public struct Draws: Sendable {
 /// `forward` in training mode keeps what `backward` needs; `backward` uses it up, adds nothing to
 /// gradients but replaces them, and returns the gradient of the input.
 public protocol Layer: AnyObject {
-  /// - Parameter input: Activations of shape (N, H, W, C).
-  /// - Returns: Activations of shape `outputShape(for: input.shape)`.
+  /// Takes activations of shape (N, H, W, C) to activations of shape `outputShape(for:)`.
   func forward(_ input: consuming Tensor, mode: Mode) -> Tensor
 
-  /// - Parameter outputGradient: The loss's gradient of what `forward` returned.
-  /// - Returns: The loss's gradient of what `forward` was given.
+  /// Takes the loss's gradient of what `forward` returned to the gradient of what it was given.
   func backward(_ outputGradient: consuming Tensor) -> Tensor
 
   /// The shape that `forward` returns for an input of a shape.

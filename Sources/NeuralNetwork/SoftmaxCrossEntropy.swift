@@ -19,6 +19,7 @@ public struct Loss: Sendable {
 /// - Parameters:
 ///   - logits: Shape (N, 1, 1, classes).
 ///   - labels: N classes.
+/// - Returns: The loss with its gradient, in double precision inside.
 /// - Precondition: Every label is in 0 ..< classes.
 public func softmaxCrossEntropy(logits: Tensor, labels: [Int]) -> Loss {
   let (count, classes) = (logits.shape.count, logits.shape.imageSize)

@@ -35,7 +35,8 @@ public struct ArchitectureSummary: Sendable {
     rows.append(["input", "", Self.text(input), "", ""])
     rows += layers.map {
       [
-        $0.name, $0.type, Self.text($0.outputShape), $0.parameters > 0 ? Rounding.count($0.parameters) : "",
+        $0.name, $0.type, Self.text($0.outputShape),
+        $0.parameters > 0 ? Rounding.count($0.parameters) : "",
         $0.multiplyAdds > 0 ? Rounding.count($0.multiplyAdds) : "",
       ]
     }

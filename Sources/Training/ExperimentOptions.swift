@@ -30,9 +30,8 @@ private enum Resume: String, CaseIterable {
 
 /// The options that all experiments share, with the defaults of one of them.
 enum ExperimentOptions {
-  /// - Parameters:
-  ///   - settings: The experiment's own, for the defaults that the help prints.
-  ///   - rates: The default rates of a sweep; `nil` for any other experiment.
+  /// The options of an experiment with these settings, which the help prints as defaults; `rates`
+  /// are those of a sweep.
   static func all(_ settings: Settings, rates: [Double]?) -> [Option] {
     let recipe = settings.recipe
     let dropout =

@@ -62,9 +62,7 @@ public struct EpochMetrics: Equatable, Sendable {
     self.clippedSteps = clippedSteps
   }
 
-  /// The notebook's line for an epoch.
-  ///
-  /// - Parameter seconds: The time that the epoch's training took.
+  /// The notebook's line for an epoch whose training took some seconds.
   func line(of epochs: Int, seconds: Double) -> String {
     "Epoch: \(epoch)/\(epochs) Train Loss: \(decimals(trainingLoss, 4)) "
       + "Accuracy: \(decimals(trainingAccuracy, 4)) Time: \(decimals(seconds, 5))  "

@@ -24,9 +24,7 @@ public struct Recipe: Equatable, Sendable {
 
   public init() {}
 
-  /// The rates of all epochs: half a cosine from the first to the final one.
-  ///
-  /// - Parameter epochs: The epochs of the run.
+  /// The rates of a run's epochs: half a cosine from the first to the final one.
   public func schedule(epochs: Int) -> CosineSchedule {
     CosineSchedule(
       first: learningRate, final: finalLearningRate ?? learningRate / 100, epochs: epochs)

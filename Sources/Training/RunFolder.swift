@@ -23,7 +23,8 @@ final class RunFolder {
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
       close(lock)
       throw Failure(
-        .cannotCreate, "\(path): another run is using this folder; wait for it or choose another"
+        .cannotCreate,
+        "\(path): another run is using this folder; wait for it or choose another"
           + " with --output-dir")
     }
   }

@@ -37,7 +37,8 @@ let classifyCommand = Subcommand(
       print(image)
       for c in likeliest.prefix(5) {
         let percent = decimals(probabilities[c] * 100, 2)
-        print(String(repeating: " ", count: max(0, 8 - percent.count)) + "\(percent) %  \(names[c])")
+        print(
+          String(repeating: " ", count: max(0, 8 - percent.count)) + "\(percent) %  \(names[c])")
       }
     }
   })

@@ -50,9 +50,7 @@ struct LayerParityTests {
       let input = try fixture.activations("input")
       let output = layer.forward(input, mode: training(input.shape.count))
       let inputGradient = layer.backward(try fixture.activations("output_gradient"))
-      // Where all values are equal, what is left of them is the rounding of 300 times as large terms.
-      let isConstant = fixture.name == "training.constant."
-      try fixture.expectParity(output, "output", bound: isConstant ? 2e-3 : 1e-6)
+      try fixture.expectParity(output, "output", bound: 1e-6)
       try fixture.expectParity(inputGradient, "input_gradient", bound: 2e-6)
       try fixture.expectParity(layer.weight.gradient, "weight_gradient", bound: 2e-6)
       try fixture.expectParity(layer.bias.gradient, "bias_gradient", bound: 1e-6)

@@ -61,7 +61,8 @@ struct DropoutTests {
     #expect(abs(share - 0.25) < 0.011)
   }
 
-  @Test("An image's draws depend on its sample, the epoch and the seed, not on its place in a batch")
+  @Test(
+    "An image's draws depend on its sample, the epoch and the seed, not on its place in a batch")
   func draws() {
     let shape = Shape(1, 4, 4, 8)
     func factors(seed: UInt64 = 1, epoch: Int = 1, sample: Int) -> [Float] {
