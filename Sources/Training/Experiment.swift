@@ -162,8 +162,8 @@ public final class Session {
     orExit(name) { try runSweep() }
   }
 
-  package func runTraining() throws -> RunResult {
-    try trainer(settings, title: name).run(in: folder)
+  package func runTraining(stoppingAfter steps: Int? = nil) throws -> RunResult {
+    try trainer(settings, title: name).run(in: folder, stoppingAfter: steps)
   }
 
   package func runBriefTraining(

@@ -141,12 +141,17 @@ enum ExperimentOptions {
     try apply(options, to: &settings.model)
 
     if rates != nil, let text = try options.text("--rates") {
-      rates = try text.split(separator: ",", omittingEmptySubsequences: false).map { word in
+      let probabilities = try text.split(separator: ",", omittingEmptySubsequences: false).map {
+        word in
         guard let rate = CommandLineOptions.decimal(String(word)), (0...1).contains(rate) else {
           throw Failure(.usage, "--rates: expected probabilities from 0 to 1, got '\(text)'")
         }
         return rate
       }
+      guard Set(probabilities).count == probabilities.count else {
+        throw Failure(.usage, "--rates: '\(text)' names a rate twice")
+      }
+      rates = probabilities
     }
     return run
   }

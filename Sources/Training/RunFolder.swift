@@ -6,14 +6,14 @@ import Support
 #endif
 
 /// The folder of one run, held by one process at a time.
-final class RunFolder {
+package final class RunFolder {
   let path: String
   private let lock: Int32
 
   /// Makes and locks the folder.
   ///
   /// - Throws: `Failure` with code 73 where it cannot be made or another run is in it.
-  init(_ path: String) throws {
+  package init(_ path: String) throws {
     try Files.createFolder(path)
     self.path = path
     lock = open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)

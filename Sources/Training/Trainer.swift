@@ -28,7 +28,14 @@ struct Trainer {
   /// Where to write the final weights besides the run's folder.
   let weightsPath: String?
 
-  func run(in path: String) throws -> RunResult {
+  /// Trains to the end, or until it is told to stop.
+  ///
+  /// - Parameters:
+  ///   - path: The run's folder.
+  ///   - stopsAfter: Steps after which the run stops as if a signal had come.
+  /// - Returns: What came of the run.
+  /// - Throws: `Failure` with code 130 after a stop, 3 where the loss is no longer a number.
+  func run(in path: String, stoppingAfter stopsAfter: Int? = nil) throws -> RunResult {
     let start = ContinuousClock.now
     let folder = try RunFolder(path)
     let network = SqueezeNet(settings.model, engine: settings.engine.convolutions)
@@ -48,7 +55,7 @@ struct Trainer {
     }
 
     var progress = Progress(progressStyle, title: title, epochs: settings.epochs)
-    var trainedImages = 0
+    var (trainedSteps, trainedImages) = (0, 0)
     var trainingSeconds = 0.0
     func save() throws {
       try Checkpoint.write(
@@ -80,7 +87,8 @@ struct Trainer {
         progress.step(
           state.sums.steps, of: loader.batchesPerEpoch, epoch: state.epoch,
           images: batch.labels.count, loss: step.loss)
-        if Interruption.isRequested { try stop() }
+        trainedSteps += 1
+        if Interruption.isRequested || trainedSteps == stopsAfter { try stop() }
       }
       let seconds = (ContinuousClock.now - trainingStart) / .seconds(1)
       trainingSeconds += seconds
@@ -167,7 +175,7 @@ struct Trainer {
     let smallest = last == 0 ? settings.batchSize : last
     let layers = network.architecture(imageSize: settings.crop)
     let pixels = layers.filter { $0.type == "BatchNorm2d" }.map(\.outputShape.pixels).min()
-    guard smallest * (pixels ?? .max) > 1 else {
+    guard smallest > 1 || pixels.map({ $0 > 1 }) ?? true else {
       throw Failure(
         .usage,
         "batch norm needs more than one value a channel: the last batch of an epoch has one image,"
