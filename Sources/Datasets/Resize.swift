@@ -41,27 +41,13 @@ extension Image {
 
   private func resizingRows(_ weights: ResizeWeights) -> Image {
     Image(size: ImageSize(width: weights.outputs, height: height)) { output in
-      pixels.withUnsafeBufferPointer { input in
-        for y in 0..<height {
-          weights.resizeRow(
-            UnsafeBufferPointer(rebasing: input[y * width * 3..<(y + 1) * width * 3]),
-            into: UnsafeMutableBufferPointer(
-              rebasing: output[y * weights.outputs * 3..<(y + 1) * weights.outputs * 3]))
-        }
-      }
+      pixels.withUnsafeBufferPointer { weights.resizeRows(of: $0, rows: height, into: output) }
     }
   }
 
   private func resizingColumns(_ weights: ResizeWeights) -> Image {
-    let stride = width * 3
-    return Image(size: ImageSize(width: width, height: weights.outputs)) { output in
-      pixels.withUnsafeBufferPointer { input in
-        for y in 0..<weights.outputs {
-          weights.mixRows(
-            of: input, stride: stride, output: y,
-            into: UnsafeMutableBufferPointer(rebasing: output[y * stride..<(y + 1) * stride]))
-        }
-      }
+    Image(size: ImageSize(width: width, height: weights.outputs)) { output in
+      pixels.withUnsafeBufferPointer { weights.mixRows(of: $0, stride: width * 3, into: output) }
     }
   }
 }
@@ -131,50 +117,115 @@ struct ResizeWeights: Sendable {
     return weights
   }
 
-  /// Resizes one row of pixels, (inputs, 3) to (outputs, 3).
-  func resizeRow(
-    _ input: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>
+  /// Half of what a result is divided by, so that it is rounded.
+  private static let half = Int32(1) << Int32(one - 1)
+
+  /// Resizes every row of pixels: (rows, inputs, 3) to (rows, outputs, 3).
+  ///
+  /// Four rows at a time: their pixels are spread to 32-bit lanes once, four lanes a pixel, and
+  /// then each output is a few multiplications of whole vectors.
+  func resizeRows(
+    of input: UnsafeBufferPointer<UInt8>, rows: Int,
+    into output: UnsafeMutableBufferPointer<UInt8>
   ) {
-    precondition(input.count == inputs * 3 && output.count == outputs * 3, "whole rows")
+    precondition(input.count == rows * inputs * 3, "rows of \(inputs) pixels")
+    precondition(output.count == rows * outputs * 3, "rows of \(outputs) pixels")
     guard let source = input.baseAddress, let target = output.baseAddress else { return }
-    weights.withUnsafeBufferPointer { weights in
-      for x in 0..<outputs {
-        let start = Int(starts[x])
-        let count = Int(counts[x])
-        let first = source + start &* 3
-        let weight = UnsafeBufferPointer(
-          rebasing: weights[x &* maximumCount..<x &* maximumCount &+ count])
-        var red = Int32(1) << Int32(Self.one - 1)
-        var green = red
-        var blue = red
-        for i in 0..<count {
-          red &+= Int32(first[3 &* i]) &* weight[i]
-          green &+= Int32(first[3 &* i &+ 1]) &* weight[i]
-          blue &+= Int32(first[3 &* i &+ 2]) &* weight[i]
+    withUnsafeTemporaryAllocation(of: SIMD16<Int32>.self, capacity: inputs) { spread in
+      guard let spread = spread.baseAddress else { return }
+      weights.withUnsafeBufferPointer { weights in
+        for row in stride(from: 0, to: rows, by: 4) {
+          // Where fewer than four rows are left, the last one stands in for the missing ones.
+          let group = SIMD4(
+            row, min(row &+ 1, rows &- 1), min(row &+ 2, rows &- 1), min(row &+ 3, rows &- 1))
+          for x in 0..<inputs {
+            var words = SIMD4<UInt32>()
+            for lane in 0..<4 {
+              let pixel = source + (group[lane] &* inputs &+ x) &* 3
+              words[lane] = Self.load(pixel, isLast: x == inputs &- 1)
+            }
+            spread[x] = SIMD16(truncatingIfNeeded: unsafeBitCast(words, to: SIMD16<UInt8>.self))
+          }
+          for x in 0..<outputs {
+            let first = spread + Int(starts[x])
+            let weight = UnsafeBufferPointer(
+              rebasing: weights[x &* maximumCount..<x &* maximumCount &+ Int(counts[x])])
+            var sum = SIMD16<Int32>(repeating: Self.half)
+            for i in 0..<weight.count { sum &+= first[i] &* weight[i] }
+            let words = unsafeBitCast(Self.bytes(sum), to: SIMD4<UInt32>.self)
+            for lane in 0..<4 {
+              let pixel = target + (group[lane] &* outputs &+ x) &* 3
+              Self.store(words[lane], to: pixel, isLast: x == outputs &- 1)
+            }
+          }
         }
-        target[3 &* x] = UInt8(truncatingIfNeeded: min(255, red &>> Int32(Self.one)))
-        target[3 &* x &+ 1] = UInt8(truncatingIfNeeded: min(255, green &>> Int32(Self.one)))
-        target[3 &* x &+ 2] = UInt8(truncatingIfNeeded: min(255, blue &>> Int32(Self.one)))
       }
     }
   }
 
-  /// One row of the result of resizing the columns of an image, as a mixture of the image's rows.
-  func mixRows(
-    of input: UnsafeBufferPointer<UInt8>, stride: Int, output y: Int,
-    into row: UnsafeMutableBufferPointer<UInt8>
+  /// The sums as bytes. Rounded weights may add up to a little over 1 and make 256 of 255.
+  @inline(__always)
+  private static func bytes(_ sum: SIMD16<Int32>) -> SIMD16<UInt8> {
+    let rounded = sum &>> Int32(one)
+    return SIMD16(truncatingIfNeeded: rounded &- rounded &>> 8)
+  }
+
+  /// The three bytes of a pixel; the fourth has no meaning. Taken at once where another pixel
+  /// follows in the row.
+  @inline(__always)
+  private static func load(_ pixel: UnsafePointer<UInt8>, isLast: Bool) -> UInt32 {
+    isLast
+      ? UInt32(pixel[0]) | UInt32(pixel[1]) &<< 8 | UInt32(pixel[2]) &<< 16
+      : UnsafeRawPointer(pixel).loadUnaligned(as: UInt32.self)
+  }
+
+  /// Writes three bytes of a pixel, and a fourth where another pixel follows, to be written next.
+  @inline(__always)
+  private static func store(
+    _ word: UInt32, to pixel: UnsafeMutablePointer<UInt8>, isLast: Bool
   ) {
-    precondition(input.count == inputs * stride && row.count == stride, "whole rows")
-    guard let source = input.baseAddress, let target = row.baseAddress else { return }
-    let first = source + Int(starts[y]) &* stride
-    let count = Int(counts[y])
+    if isLast {
+      pixel[0] = UInt8(truncatingIfNeeded: word)
+      pixel[1] = UInt8(truncatingIfNeeded: word &>> 8)
+      pixel[2] = UInt8(truncatingIfNeeded: word &>> 16)
+    } else {
+      UnsafeMutableRawPointer(pixel).storeBytes(of: word, as: UInt32.self)
+    }
+  }
+
+  /// Resizes the columns: every row of the result is a mixture of a few rows, (inputs, stride) to
+  /// (outputs, stride).
+  func mixRows(
+    of input: UnsafeBufferPointer<UInt8>, stride: Int,
+    into output: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    precondition(input.count == inputs * stride, "\(inputs) rows")
+    precondition(output.count == outputs * stride, "\(outputs) rows")
+    guard let source = input.baseAddress, let target = output.baseAddress else { return }
     weights.withUnsafeBufferPointer { weights in
-      let weight = UnsafeBufferPointer(
-        rebasing: weights[y * maximumCount..<y * maximumCount + count])
-      for x in 0..<stride {
-        var sum = Int32(1) << Int32(Self.one - 1)
-        for i in 0..<count { sum &+= Int32(first[i &* stride &+ x]) &* weight[i] }
-        target[x] = UInt8(truncatingIfNeeded: min(255, sum &>> Int32(Self.one)))
+      for y in 0..<outputs {
+        let first = source + Int(starts[y]) &* stride
+        let row = target + y &* stride
+        let weight = UnsafeBufferPointer(
+          rebasing: weights[y &* maximumCount..<y &* maximumCount &+ Int(counts[y])])
+        var x = 0
+        while x &+ 16 <= stride {
+          var sum = SIMD16<Int32>(repeating: Self.half)
+          for i in 0..<weight.count {
+            let bytes = UnsafeRawPointer(first + (i &* stride &+ x))
+              .loadUnaligned(as: SIMD16<UInt8>.self)
+            sum &+= SIMD16<Int32>(truncatingIfNeeded: bytes) &* weight[i]
+          }
+          UnsafeMutableRawPointer(row + x)
+            .storeBytes(of: Self.bytes(sum), as: SIMD16<UInt8>.self)
+          x &+= 16
+        }
+        while x < stride {
+          var sum = Self.half
+          for i in 0..<weight.count { sum &+= Int32(first[i &* stride &+ x]) &* weight[i] }
+          row[x] = UInt8(truncatingIfNeeded: min(255, sum &>> Int32(Self.one)))
+          x &+= 1
+        }
       }
     }
   }
