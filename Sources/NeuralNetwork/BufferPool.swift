@@ -36,14 +36,6 @@ enum BufferPool {
     }
   }
 
-  /// Returns all kept blocks to the system.
-  static func drain() {
-    free.withLock { free in
-      for block in free.blocks.values.joined() { Glibc.free(block) }
-      free.blocks = [:]
-    }
-  }
-
   private static func roundedBytes(_ count: Int) -> Int {
     max(1, (count * MemoryLayout<Float>.stride + smallAlignment - 1) / smallAlignment)
       * smallAlignment
@@ -58,5 +50,23 @@ enum BufferPool {
     }
     if isLarge { madvise(memory, bytes, MADV_HUGEPAGE) }
     return memory
+  }
+}
+
+/// Bytes in memory of the pool, with no defined values at first.
+final class Bytes: @unchecked Sendable {
+  let elements: UnsafeMutableBufferPointer<UInt8>
+  private let memory: UnsafeMutableBufferPointer<Float>
+
+  init(count: Int) {
+    let size = MemoryLayout<Float>.size
+    memory = BufferPool.take((count + size - 1) / size)
+    elements = UnsafeMutableBufferPointer(
+      start: UnsafeMutableRawPointer(memory.baseAddress)?
+        .bindMemory(to: UInt8.self, capacity: count), count: count)
+  }
+
+  deinit {
+    BufferPool.giveBack(memory)
   }
 }

@@ -16,7 +16,7 @@ public final class MaxPool2D: Layer {
   private struct Saved {
     let inputShape: Shape
     /// Which pixel of its window each output is, counted in row-major order; like the output.
-    let winners: [UInt8]
+    let winners: Bytes
   }
 
   public init(kernelSize: Int, stride: Int, roundsUp: Bool) {
@@ -41,33 +41,31 @@ public final class MaxPool2D: Layer {
     let input = input
     let (shape, outputShape) = (input.shape, outputShape(for: input.shape))
     var output = Tensor(uninitialized: outputShape)
-    let winners = [UInt8](unsafeUninitializedCapacity: outputShape.elements) { winners, count in
-      input.withElements { input in
-        output.withMutableElements { output in
-          guard let input = input.baseAddress, let output = output.baseAddress,
-            let winners = winners.baseAddress
-          else { return }
-          Parallel.forEach(outputShape.count * outputShape.height) { row in
-            let image = input + row / outputShape.height * shape.imageSize
-            for x in 0..<outputShape.width {
-              let offset = (row * outputShape.width + x) * outputShape.channels
-              let (best, winner) = (output + offset, winners + offset)
-              best.initialize(repeating: -.infinity, count: shape.channels)
-              winner.initialize(repeating: 0, count: shape.channels)
-              forEachPixel(row % outputShape.height, x, of: shape) { pixel, position in
-                let values = image + pixel
-                for c in 0..<shape.channels {
-                  let value = values[c]
-                  let wins = value > best[c] || value != value
-                  best[c] = wins ? value : best[c]
-                  winner[c] = wins ? position : winner[c]
-                }
+    let winners = Bytes(count: outputShape.elements)
+    input.withElements { input in
+      output.withMutableElements { output in
+        guard let input = input.baseAddress, let output = output.baseAddress,
+          let winners = winners.elements.baseAddress
+        else { return }
+        Parallel.forEach(outputShape.count * outputShape.height) { row in
+          let image = input + row / outputShape.height * shape.imageSize
+          for x in 0..<outputShape.width {
+            let offset = (row * outputShape.width + x) * outputShape.channels
+            let (best, winner) = (output + offset, winners + offset)
+            best.initialize(repeating: -.infinity, count: shape.channels)
+            winner.initialize(repeating: 0, count: shape.channels)
+            forEachPixel(row % outputShape.height, x, of: shape) { pixel, position in
+              let values = image + pixel
+              for c in 0..<shape.channels {
+                let value = values[c]
+                let wins = value > best[c] || value != value
+                best[c] = wins ? value : best[c]
+                winner[c] = wins ? position : winner[c]
               }
             }
           }
         }
       }
-      count = outputShape.elements
     }
     saved = mode.isTraining ? Saved(inputShape: shape, winners: winners) : nil
     return output
@@ -83,23 +81,21 @@ public final class MaxPool2D: Layer {
     var inputGradient = Tensor(uninitialized: shape)
     inputGradient.withMutableElements { input in
       outputGradient.withElements { output in
-        saved.winners.withUnsafeBufferPointer { winners in
-          guard let input = input.baseAddress, let output = output.baseAddress,
-            let winners = winners.baseAddress
-          else { return }
-          Parallel.forEach(shape.count) { n in
-            let image = input + n * shape.imageSize
-            image.initialize(repeating: 0, count: shape.imageSize)
-            for y in 0..<outputShape.height {
-              for x in 0..<outputShape.width {
-                let offset =
-                  ((n * outputShape.height + y) * outputShape.width + x) * outputShape.channels
-                let (gradient, winner) = (output + offset, winners + offset)
-                forEachPixel(y, x, of: shape) { pixel, position in
-                  let target = image + pixel
-                  for c in 0..<shape.channels {
-                    target[c] += winner[c] == position ? gradient[c] : 0
-                  }
+        guard let input = input.baseAddress, let output = output.baseAddress,
+          let winners = saved.winners.elements.baseAddress
+        else { return }
+        Parallel.forEach(shape.count) { n in
+          let image = input + n * shape.imageSize
+          image.initialize(repeating: 0, count: shape.imageSize)
+          for y in 0..<outputShape.height {
+            for x in 0..<outputShape.width {
+              let offset =
+                ((n * outputShape.height + y) * outputShape.width + x) * outputShape.channels
+              let (gradient, winner) = (output + offset, winners + offset)
+              forEachPixel(y, x, of: shape) { pixel, position in
+                let target = image + pixel
+                for c in 0..<shape.channels {
+                  target[c] += winner[c] == position ? gradient[c] : 0
                 }
               }
             }
