@@ -56,6 +56,12 @@ public struct Experiment {
     let source = try DataSource(profile: run.profile, path: run.dataPath)
     settings.profile = source.profile
     run.command = command(options, known, profile: source.profile)
+    guard settings.schedule.final <= settings.schedule.first else {
+      throw Failure(
+        .usage,
+        "--lr-min \(CSV.format(settings.schedule.final)) is above --lr "
+          + CSV.format(settings.schedule.first))
+    }
     if settings.engine == .openblas { OpenBLASEngine.restartWithSuitableFamily() }
     if let threads = run.threads { Parallel.threads = threads }
     if run.progress != .none { report("\(name): \(source.reason)") }

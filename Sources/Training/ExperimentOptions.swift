@@ -58,7 +58,7 @@ enum ExperimentOptions {
         "--image-size", value: "N", help: "height and width in pixels", default: "the profile's"),
       Option(
         "--lr", value: "X", help: "learning rate of the first epoch",
-        default: CSV.format(recipe.learningRate)),
+        default: recipe.learningRate.map(CSV.format) ?? "the profile's"),
       Option(
         "--lr-min", value: "X", help: "what the cosine ends at", default: "a hundredth of --lr"),
       Option("--momentum", value: "X", help: "", default: CSV.format(recipe.momentum)),
@@ -166,10 +166,6 @@ enum ExperimentOptions {
       try number("--lr", "a number above 0") { $0 > 0 } ?? recipe.learningRate
     recipe.finalLearningRate =
       try number("--lr-min", "a number of at least 0") { $0 >= 0 } ?? recipe.finalLearningRate
-    if let last = recipe.finalLearningRate, last > recipe.learningRate {
-      throw Failure(
-        .usage, "--lr-min \(CSV.format(last)) is above --lr \(CSV.format(recipe.learningRate))")
-    }
     recipe.momentum =
       try number("--momentum", "a number from 0 to below 1") { $0 >= 0 && $0 < 1 }
       ?? recipe.momentum

@@ -33,6 +33,10 @@ public enum Profile: String, CaseIterable, Sendable {
     }
   }
 
+  /// The learning rate of the first epoch: the notebook's, or as much less as the batch is smaller
+  /// (P. Goyal et al., "Accurate, Large Minibatch SGD", 2017, arXiv:1706.02677).
+  public var learningRate: Double { 0.01 * Double(batchSize) / 128 }
+
   /// One line for the help.
   public var summary: String {
     let schedule = "\(imageSize) px, \(epochs) epochs, batches of \(batchSize)"

@@ -3,8 +3,8 @@ import Datasets
 /// How a network is trained. The values here are the notebook's; an experiment states only what it
 /// changes.
 public struct Recipe: Equatable, Sendable {
-  /// The learning rate of the first epoch.
-  public var learningRate = 0.01
+  /// The learning rate of the first epoch; `nil` for the profile's.
+  public var learningRate: Double?
   /// What the cosine ends at; `nil` for a hundredth of the first rate.
   public var finalLearningRate: Double?
   /// The share of the last step's velocity that the next one keeps.
@@ -23,10 +23,4 @@ public struct Recipe: Equatable, Sendable {
   public var batchSize: Int?
 
   public init() {}
-
-  /// The rates of a run's epochs: half a cosine from the first to the final one.
-  public func schedule(epochs: Int) -> CosineSchedule {
-    CosineSchedule(
-      first: learningRate, final: finalLearningRate ?? learningRate / 100, epochs: epochs)
-  }
 }

@@ -40,7 +40,13 @@ public struct Settings: Equatable, Sendable {
   public var batchSize: Int { recipe.batchSize ?? profile.batchSize }
   public var crop: Int { imageSize ?? profile.imageSize }
   public var transformSizes: TransformSizes { TransformSizes(crop: crop) }
-  public var schedule: CosineSchedule { recipe.schedule(epochs: epochs) }
+  public var learningRate: Double { recipe.learningRate ?? profile.learningRate }
+
+  /// The learning rates of all epochs: half a cosine from the first to the final one.
+  public var schedule: CosineSchedule {
+    CosineSchedule(
+      first: learningRate, final: recipe.finalLearningRate ?? learningRate / 100, epochs: epochs)
+  }
 
   /// The settings by name as a run's record and its checkpoint keep them.
   ///
@@ -61,7 +67,7 @@ public struct Settings: Equatable, Sendable {
       "initial_weights": initialWeights == nil ? .string("drawn") : .string("file"),
       "limit_train": trainingLimit.map { .number($0) } ?? .string("none"),
       "limit_val": validationLimit.map { .number($0) } ?? .string("none"),
-      "lr": .number(recipe.learningRate),
+      "lr": .number(learningRate),
       "lr_min": .number(schedule.final),
       "momentum": .number(recipe.momentum),
       "norm": .string(model.normalization.rawValue),

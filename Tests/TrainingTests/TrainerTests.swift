@@ -120,7 +120,7 @@ struct TrainerTests {
       let expected = Failure(
         .corrupt,
         "\(folder)/run/checkpoint.safetensors: a checkpoint of another configuration: "
-          + "lr is 0.01 there, 0.02 here; lr_min is 0.0001 there, 0.0002 here; seed is 0 there, 3 here"
+          + "lr is 0.0025 there, 0.02 here; lr_min is 2.5e-05 there, 0.0002 here; seed is 0 there, 3 here"
           + "; --resume never starts over")
       #expect(throws: expected) { try session("--lr", "0.02", "--seed", "3").runTraining() }
       _ = try session("--lr", "0.02", "--seed", "3", "--resume", "never").runTraining()
