@@ -13,8 +13,8 @@ public enum DemoData {
   /// Images of a class in each split.
   static func imagesPerClass(_ split: Split) -> Int {
     switch split {
-    case .training: 150
-    case .validation: 40
+    case .training: 100
+    case .validation: 30
     }
   }
 
@@ -112,7 +112,7 @@ public enum DemoData {
     let number = String(index / classes.count + 1_000).dropFirst()
     let file = "\(path)/\(split.folder)/\(folder)/\(folder)_\(number).JPEG"
     do {
-      let jpeg = try image(split, index: index, seed: seed).jpeg(quality: 90)
+      let jpeg = try image(split, index: index, seed: seed).jpeg(quality: 95)
       // Not synced one by one: the whole folder is temporary until it is complete.
       try Data(jpeg).write(to: URL(fileURLWithPath: file))
       return nil

@@ -1,8 +1,27 @@
 import Support
 
-/// The shapes of the demo data. All fit into the unit circle, or nearly.
+/// The shapes of the demo data.
 enum DemoShape: Int, CaseIterable {
   case bars, corner, crescent, cross, disc, halfDisc, ring, square, star, triangle
+
+  /// The color that most figures of the shape come close to. As golf balls are mostly white and
+  /// lie on grass, color tells something about the class, and not all.
+  fileprivate var usualColor: Color { Self.hue(3 * rawValue + 1) }
+
+  /// The color that most surroundings of the shape come close to.
+  fileprivate var usualGround: Color { Self.hue(rawValue) }
+
+  /// One of ten evenly spaced hues.
+  private static func hue(_ index: Int) -> Color {
+    let angle = 2 * .pi * Double(index) / Double(allCases.count)
+    let channels = (0..<3).map { channel in
+      128 + 110 * Elementary.sineAndCosine(angle - 2 * .pi * Double(channel) / 3).cosine
+    }
+    return Color(channels[0], channels[1], channels[2])
+  }
+
+  /// All shapes lie within this distance of their origin.
+  static let reach = 1.25
 
   var name: String { self == .halfDisc ? "half disc" : "\(self)" }
 
@@ -64,13 +83,10 @@ extension RandomStream {
     Color(uniform(0, 255), uniform(0, 255), uniform(0, 255))
   }
 
-  /// A color that can be told from another one.
-  fileprivate mutating func color(apartFrom other: Color, by distance: Double) -> Color {
-    while true {
-      let color = color()
-      let square = (color - other) * (color - other)
-      if square.x + square.y + square.z > distance * distance { return color }
-    }
+  /// Mostly a color close to a usual one, sometimes any.
+  fileprivate mutating func color(near usual: Color) -> Color {
+    let color = color()
+    return uniform() < 0.94 ? usual + (color - Color(repeating: 128)) * 0.25 : color
   }
 }
 
@@ -139,6 +155,8 @@ private struct Figure {
   let center: SIMD2<Double>
   /// The map from pixels to the shape's own coordinates: two rows.
   let rows: (SIMD2<Double>, SIMD2<Double>)
+  /// No pixel farther from the center than this is covered.
+  let reach: Double
 
   init(
     _ shape: DemoShape, radius: Double, center: SIMD2<Double>, texture: Texture,
@@ -147,18 +165,21 @@ private struct Figure {
     self.shape = shape
     self.texture = texture
     self.center = center
-    let (sine, cosine) = Elementary.sineAndCosine(stream.uniform(0, 2 * .pi))
-    let stretch = stream.uniform(0.8, 1.25)
+    let (sine, cosine) = Elementary.sineAndCosine(stream.uniform(-0.6, 0.6))
+    let stretch = stream.uniform(0.85, 1.15)
     rows = (
       SIMD2(cosine, sine) / (radius * stretch), SIMD2(-sine, cosine) * stretch / radius
     )
+    reach = radius * max(stretch, 1 / stretch) * DemoShape.reach + 1
   }
 
   /// How much of a pixel the shape covers, in quarters.
   func coverage(_ x: Int, _ y: Int) -> Int {
+    let offset = SIMD2(Double(x), Double(y)) - center
+    if dot(offset, offset) > reach * reach { return 0 }
     var count = 0
     for (offsetX, offsetY) in [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)] {
-      let point = SIMD2(Double(x) + offsetX, Double(y) + offsetY) - center
+      let point = offset + SIMD2(offsetX, offsetY)
       if shape.contains(dot(rows.0, point), dot(rows.1, point)) { count += 1 }
     }
     return count
@@ -175,10 +196,10 @@ struct DemoScene {
   init(shape: DemoShape, using stream: inout RandomStream) {
     let isWide = stream.index(below: 2) == 0
     let size = isWide ? ImageSize(width: 96, height: 80) : ImageSize(width: 80, height: 96)
-    let ground = stream.color()
-    let second = ground + (stream.color() - ground) * 0.6
+    let ground = stream.color(near: shape.usualGround)
+    let second = ground + (stream.color() - ground) * 0.3
     let background = Texture(first: ground, second: second, using: &stream)
-    let color = stream.color(apartFrom: (ground + second) * 0.5, by: 90)
+    let color = stream.color(near: shape.usualColor)
     let texture = Texture(
       first: color, second: color + (stream.color() - color) * 0.3, using: &stream)
 
@@ -194,16 +215,23 @@ struct DemoScene {
         other, radius: stream.uniform(3, 8), center: place(margin: 0),
         texture: Texture(first: color, second: color, using: &stream), using: &stream)
     }
-    var figures = (0..<stream.index(below: 6)).map { _ in clutter() }
+    var figures = (0..<stream.index(below: 4)).map { _ in clutter() }
     figures.append(
       Figure(
-        shape, radius: stream.uniform(16, 30), center: place(margin: 30), texture: texture,
+        shape, radius: stream.uniform(20, 32), center: place(margin: 32), texture: texture,
         using: &stream))
     figures.append(clutter())
     self.size = size
     self.background = background
     self.figures = figures
   }
+
+  /// Pictures are pale, as in fog: without normalization a network's first activations grow with
+  /// the contrast, and small inputs do not let its last ReLU fall silent in the first steps.
+  private static let contrast = 0.15
+
+  /// The gray that all pictures fade to: the mean that normalization subtracts.
+  private static let gray = Color(118, 117, 110)
 
   /// The picture with noise.
   func draw(using stream: inout RandomStream) -> Image {
@@ -219,9 +247,10 @@ struct DemoScene {
           }
           let noise = stream.nextUInt32()
           for c in 0..<3 {
-            let shift = Double(noise >> UInt32(8 * c) & 0xFF) * (40.0 / 255) - 20
+            let shift = Double(noise >> UInt32(8 * c) & 0xFF) * (6.0 / 255) - 3
+            let pale = Self.gray[c] + (color[c] - 128) * Self.contrast + shift
             output[(y * size.width + x) * 3 + c] = UInt8(
-              min(255, max(0, (color[c] + shift).rounded(.toNearestOrEven))))
+              min(255, max(0, pale.rounded(.toNearestOrEven))))
           }
         }
       }

@@ -20,13 +20,15 @@ extension Image {
     resized(to: size.resized(shortSide: shortSide))
   }
 
-  /// The image at another size, bilinear and antialiased, equal to Pillow's byte for byte.
+  /// The image at another size, bilinear and antialiased.
   ///
   /// First the rows, then the columns, each rounded to 8 bits; weights are fixed-point integers, so
   /// nothing depends on the processor.
   ///
-  /// Source: Pillow `Image.resize(size, Resampling.BILINEAR)`.
-  public func resized(to target: ImageSize) -> Image {
+  /// Source: Pillow `Image.resize(size, Resampling.BILINEAR)`, byte for byte; since version 13
+  /// Pillow begins with the columns where height shrinks more than twice as much as width, which
+  /// never happens in proportion.
+  package func resized(to target: ImageSize) -> Image {
     var image = self
     if target.width != width {
       let weights = ResizeWeights.cached(from: width, to: target.width)

@@ -1,0 +1,82 @@
+import Datasets
+import Foundation
+import Support
+import Testing
+
+@Suite("Demo data") struct DemoDataTests {
+  @Test("The files are the same for one seed on every machine")
+  func isDeterministic() throws {
+    try withTemporaryFolder { path in
+      try DemoData.write(to: "\(path)/demo")
+      let folder = try ImageFolder(at: "\(path)/demo")
+      let fingerprint = Dataset.fingerprint(of: [
+        try folder.load(.training), try folder.load(.validation),
+      ])
+      #expect(
+        fingerprint == "7a38e1d2e0993869635bc742151289bfef2f03ee497c5e0582fd6d4b835a8d72")
+    }
+  }
+
+  @Test("There are as many images of each of ten named classes")
+  func isBalanced() throws {
+    try withTemporaryFolder { path in
+      try DemoData.write(to: "\(path)/demo")
+      let folder = try ImageFolder(at: "\(path)/demo")
+      #expect(folder.classes == DemoData.classes)
+      #expect(folder.classes.map(\.name).contains("half disc"))
+      for (split, count) in [(Split.training, 100), (.validation, 30)] {
+        let labels = folder.samples(split).map(\.label)
+        #expect((0..<10).allSatisfy { label in labels.count { $0 == label } == count })
+      }
+    }
+  }
+
+  @Test("An image depends on seed, split and position, and its class only on the position")
+  func drawsByName() {
+    let image = DemoData.image(.training, index: 3, seed: 1)
+    #expect(image == DemoData.image(.training, index: 3, seed: 1))
+    #expect(image != DemoData.image(.training, index: 3, seed: 2))
+    #expect(image != DemoData.image(.training, index: 13, seed: 1))
+    #expect(image != DemoData.image(.validation, index: 3, seed: 1))
+    #expect(image.size.shortSide == 80)
+  }
+
+  @Test("Complete data are left alone, incomplete or other ones are made anew")
+  func reuses() throws {
+    try withTemporaryFolder { path in
+      let demo = "\(path)/above/demo"
+      try DemoData.write(to: demo)
+      let file = "\(demo)/train/shape0/shape0_000.JPEG"
+      let original = try Files.read(file)
+      try Files.write("mark", to: file)
+      try DemoData.write(to: demo)
+      #expect(try Files.readText(file) == "mark")
+
+      try FileManager.default.removeItem(atPath: "\(demo)/val/shape3/shape3_007.JPEG")
+      try DemoData.write(to: demo)
+      #expect(try Files.read(file) == original)
+
+      try DemoData.write(to: demo, seed: 8)
+      #expect(try Files.read(file) != original)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: "\(path)/above") == ["demo"])
+    }
+  }
+
+  @Test("A folder of something else is left alone")
+  func refusesForeignFolders() throws {
+    try withTemporaryFolder { path in
+      try Files.write("mine", to: "\(path)/notes.txt")
+      let failure = #expect(throws: Failure.self) { try DemoData.write(to: path) }
+      #expect(failure?.code == .cannotCreate)
+      #expect(try Files.readText("\(path)/notes.txt") == "mine")
+    }
+  }
+
+  @Test("An empty folder is filled")
+  func fillsEmptyFolders() throws {
+    try withTemporaryFolder { path in
+      try DemoData.write(to: path)
+      #expect(try ImageFolder(at: path).classes.count == 10)
+    }
+  }
+}

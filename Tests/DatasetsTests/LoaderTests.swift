@@ -1,0 +1,127 @@
+import Datasets
+import Foundation
+import NeuralNetwork
+import Support
+import Testing
+
+@Suite("Loading batches") struct LoaderTests {
+  private func dataset() throws -> Dataset {
+    try withTemporaryFolder { path in
+      try writeSmallDataset(to: path)
+      return try ImageFolder(at: path).load(.training)
+    }
+  }
+
+  private func loader(
+    _ dataset: Dataset, batchSize: Int = 3, isShuffled: Bool = true, seed: UInt64 = 5,
+    threads: Int = 1, batchesAhead: Int = 3
+  ) -> Loader {
+    Loader(
+      dataset, transform: .training(TrainingTransform(resizeSizes: [18, 21, 27], crop: 16)),
+      batchSize: batchSize, isShuffled: isShuffled, seed: seed, threads: threads,
+      batchesAhead: batchesAhead)
+  }
+
+  /// Everything that a batch holds, to compare.
+  private func contents(_ batches: Batches) -> [[String]] {
+    batches.map { ["\($0.samples)", "\($0.labels)", "\($0.images.elements)"] }
+  }
+
+  @Test("An epoch has every sample once, with its label, the last batch smaller")
+  func coversEpoch() throws {
+    let dataset = try dataset()
+    let loader = loader(dataset)
+    #expect(loader.batchesPerEpoch == 4)
+    let batches = Array(loader.batches(epoch: 1))
+    #expect(batches.map(\.labels.count) == [3, 3, 3, 1])
+    #expect(batches.map(\.images.shape.count) == [3, 3, 3, 1])
+    #expect(batches.allSatisfy { $0.images.shape.imageSize == 16 * 16 * 3 })
+    #expect(batches.flatMap(\.samples) == shuffledIndices(count: 10, seed: 5, epoch: 1))
+    for batch in batches {
+      #expect(batch.labels == batch.samples.map { dataset.samples[$0].label })
+    }
+  }
+
+  @Test("Without shuffling the order is the data set's")
+  func keepsOrder() throws {
+    let loader = loader(try dataset(), batchSize: 4, isShuffled: false)
+    #expect(loader.batches(epoch: 3).flatMap(\.samples) == Array(0..<10))
+  }
+
+  @Test("Batches are the same for any number of threads", arguments: [1, 2, 3, 8])
+  func dependsNotOnThreads(threads: Int) throws {
+    let dataset = try dataset()
+    let expected = contents(loader(dataset).batches(epoch: 2))
+    for batchesAhead in [1, 2, 50] {
+      let other = loader(dataset, threads: threads, batchesAhead: batchesAhead)
+      #expect(contents(other.batches(epoch: 2)) == expected)
+    }
+  }
+
+  @Test("A sample looks the same wherever it stands, and another way in another epoch")
+  func dependsOnSampleAndEpoch() throws {
+    let dataset = try dataset()
+    func images(_ loader: Loader, epoch: Int) -> [Int: [Float]] {
+      var images: [Int: [Float]] = [:]
+      for batch in loader.batches(epoch: epoch) {
+        let elements = batch.images.elements
+        let size = batch.images.shape.imageSize
+        for (position, sample) in batch.samples.enumerated() {
+          images[sample] = Array(elements[position * size..<(position + 1) * size])
+        }
+      }
+      return images
+    }
+    let expected = images(loader(dataset), epoch: 1)
+    #expect(images(loader(dataset, batchSize: 1, isShuffled: false), epoch: 1) == expected)
+    #expect(images(loader(dataset), epoch: 2) != expected)
+    #expect(images(loader(dataset, seed: 6), epoch: 1) != expected)
+  }
+
+  @Test("A batch holds the transformed and normalized images")
+  func transforms() throws {
+    let dataset = try dataset()
+    let transform = ValidationTransform(resize: 20, crop: 16)
+    let loader = Loader(dataset, transform: .validation(transform), batchSize: 10)
+    let batch = try #require(loader.batches(epoch: 1).next())
+    let expected = dataset.images.flatMap {
+      Normalization.imagenette.tensor(of: transform.apply(to: $0)).elements
+    }
+    #expect(batch.images.elements == expected)
+  }
+
+  @Test("Letting go early neither hangs nor disturbs the next epoch")
+  func stopsEarly() throws {
+    let loader = loader(try dataset(), batchSize: 1, threads: 3)
+    let expected = contents(loader.batches(epoch: 1))
+    for taken in 0..<10 {
+      let batches = loader.batches(epoch: 1)
+      for _ in 0..<taken { #expect(batches.next() != nil) }
+    }
+    _ = loader.batches(epoch: 1)
+    #expect(contents(loader.batches(epoch: 1)) == expected)
+  }
+
+  @Test("Threads end when their epoch is let go")
+  func endsThreads() throws {
+    let loader = loader(try dataset(), batchSize: 1, threads: 4, batchesAhead: 1)
+    func loaderThreads() throws -> Int {
+      try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count {
+        (try? Files.readText("/proc/self/task/\($0)/comm")) == "batches\n"
+      }
+    }
+    for _ in 0..<50 { _ = loader.batches(epoch: 1).next() }
+    // Tests that run beside this one have threads of the same name for a moment.
+    let deadline = Date(timeIntervalSinceNow: 20)
+    while try loaderThreads() > 0, Date() < deadline { Thread.sleep(forTimeInterval: 0.01) }
+    #expect(try loaderThreads() == 0)
+  }
+
+  @Test("After the last batch there is none")
+  func ends() throws {
+    let batches = loader(try dataset(), batchSize: 10).batches(epoch: 1)
+    #expect(batches.next() != nil)
+    #expect(batches.next() == nil)
+    #expect(batches.next() == nil)
+  }
+}

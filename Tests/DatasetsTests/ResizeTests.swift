@@ -1,0 +1,42 @@
+import Datasets
+import Testing
+
+@Suite("Resizing") struct ResizeTests {
+  @Test("Every size and shape resizes to Pillow's bytes")
+  func resizesLikePillow() throws {
+    for row in try Fixtures.table("resized.csv").rows {
+      let size = ImageSize(
+        width: try Fixtures.integer(row[1]), height: try Fixtures.integer(row[2]))
+      #expect(try Fixtures.image(row[0]).resized(to: size).sha256 == row[3], "\(row)")
+    }
+  }
+
+  @Test("Resizing the short side is torchvision's")
+  func resizesShortSideLikeTorchvision() throws {
+    for row in try Fixtures.table("short_side.csv").rows {
+      let resized = try Fixtures.image(row[0]).resized(shortSide: try Fixtures.integer(row[1]))
+      #expect("\(resized.width),\(resized.height)" == "\(row[2]),\(row[3])", "\(row)")
+      #expect(resized.sha256 == row[4], "\(row)")
+    }
+  }
+
+  @Test(
+    "The long side keeps the proportion, rounded down",
+    arguments: [
+      (500, 375, 256, 341, 256), (375, 500, 256, 256, 341), (224, 224, 146, 146, 146),
+      (500, 333, 256, 384, 256), (256, 400, 256, 256, 400),
+    ])
+  func keepsProportion(width: Int, height: Int, side: Int, newWidth: Int, newHeight: Int) {
+    let resized = ImageSize(width: width, height: height).resized(shortSide: side)
+    #expect(resized == ImageSize(width: newWidth, height: newHeight))
+  }
+
+  @Test("An even surface stays even, white stays white", arguments: [UInt8(0), 1, 127, 254, 255])
+  func keepsEvenSurfaces(value: UInt8) {
+    let image = Image(
+      size: ImageSize(width: 61, height: 43), pixels: [UInt8](repeating: value, count: 61 * 43 * 3))
+    for side in [1, 7, 42, 44, 200] {
+      #expect(image.resized(shortSide: side).pixels.allSatisfy { $0 == value })
+    }
+  }
+}
