@@ -20,7 +20,7 @@ public enum DemoData {
 
   /// The classes, labels in order.
   public static let classes = DemoShape.allCases.map {
-    ImageClass(folder: "shape\($0.rawValue)", name: $0.name)
+    ImageClass(folder: $0 == .halfDisc ? "half-disc" : $0.name, name: $0.name)
   }
 
   /// Writes the data set's folder, which appears whole or not at all. A complete one of the same

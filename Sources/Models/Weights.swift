@@ -16,11 +16,12 @@ extension SqueezeNet {
       }
   }
 
-  /// Weights and running statistics, with the configuration and the height and width in pixels that
-  /// the network was trained for as metadata.
-  public func state(imageSize: Int) -> SafeTensors {
+  /// Weights and running statistics, and as metadata the configuration, the height and width in
+  /// pixels that the network was trained for, and what its classes are called.
+  public func state(imageSize: Int, classNames: [String]) -> SafeTensors {
     var file = SafeTensors(metadata: configuration.metadata)
     file.metadata[MetadataName.imageSize] = "\(imageSize)"
+    file.metadata[MetadataName.classNames] = CSV.text([classNames])
     for parameter in parameters {
       file.tensors[parameter.name] = .init(parameter.value, shape: parameter.shape)
     }
@@ -62,6 +63,7 @@ private enum MetadataName {
   static let bypass = "bypass"
   static let finalReLU = "final_relu"
   static let imageSize = "image_size"
+  static let classNames = "class_names"
 }
 
 extension SqueezeNet.Configuration {
@@ -104,4 +106,9 @@ extension SqueezeNet.Configuration {
 extension SafeTensors {
   /// The height and width in pixels that a network was trained for, where the file says so.
   public var imageSize: Int? { metadata[MetadataName.imageSize].flatMap { Int($0) } }
+
+  /// What the classes of a network are called, where the file says so.
+  public var classNames: [String]? {
+    metadata[MetadataName.classNames].flatMap { try? CSV.records(of: $0, name: "").first }
+  }
 }

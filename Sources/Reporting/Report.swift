@@ -80,26 +80,33 @@ package struct Report: Sendable {
         .corrupt, "\(path): expected columns of numbers called parameters and multiply_adds")
     }
     let totals = (Int(parameters.reduce(0, +)), Int(multiplyAdds.reduce(0, +)))
-    let counts = ["parameters": totals.0, "multiply_adds": totals.1]
-    let numeric = Set(counts.keys)
-    var table = Table(columns: layers.columns.map(spaced))
-    for row in layers.rows {
-      table.append(
-        zip(layers.columns, row).map { column, field in
-          guard numeric.contains(column), let number = Double(field) else { return field }
-          return Rounding.count(Int(number))
-        })
+    guard let names = layers["layer"], let shapes = layers["output_shape"] else {
+      throw Failure(.corrupt, "\(path): expected columns called layer and output_shape")
     }
-    table.append(
-      layers.columns.enumerated().map { index, column in
-        index == 0
-          ? "**total**" : counts[column].map { "**\(Rounding.count($0))**" } ?? ""
-      })
+    // A row a stage: what belongs to `fire2.squeeze.conv2d` is a part of `fire2`.
+    var stages: [(name: String, shape: String, parameters: Int, multiplyAdds: Int)] = []
+    for (index, name) in names.enumerated() {
+      let stage = String(name.split(separator: ".").first ?? "")
+      if stages.last?.name != stage { stages.append((stage, "", 0, 0)) }
+      stages[stages.count - 1].shape = shapes[index]
+      stages[stages.count - 1].parameters += Int(parameters[index])
+      stages[stages.count - 1].multiplyAdds += Int(multiplyAdds[index])
+    }
+    var table = Table(columns: ["stage", "output (C×H×W)", "parameters", "multiply-adds"])
+    for stage in stages {
+      table.append([
+        stage.name, stage.shape, Rounding.count(stage.parameters),
+        Rounding.count(stage.multiplyAdds),
+      ])
+    }
+    table.append([
+      "**total**", "", "**\(Rounding.count(totals.0))**", "**\(Rounding.count(totals.1))**",
+    ])
 
     let networks = try Network.reference(root: results.root)
     let own = Network(
       identifier: "own", name: "this network",
-      classes: layers["output_shape"]?.last?.split(separator: "x").first.flatMap { Int($0) },
+      classes: shapes.last?.split(separator: "x").first.flatMap { Int($0) },
       parameters: totals.0,
       source: "the table above")
     let alexNet = networks.first { $0.identifier == "alexnet" }
@@ -117,7 +124,7 @@ package struct Report: Sendable {
     return [
       title,
       "Shapes are those of one image of this profile. Multiply-adds count the products with a "
-        + "weight, for one image.",
+        + "weight, for one image. [`architecture.csv`](architecture.csv) lists every layer.",
       table.markdown,
       "Beside the networks it comes from, whose last layer serves more classes:",
       comparison.markdown,

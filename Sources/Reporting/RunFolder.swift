@@ -48,10 +48,12 @@ package struct Experiment: Sendable {
   package let steps: [String: Table]
 
   /// The run that stands for the experiment in comparisons: of a sweep the one with the highest
-  /// final validation accuracy, the first of equals.
+  /// final validation accuracy, the first of equals. A rate of 0 leaves out what the sweep is about
+  /// and stands for it only where there is no other.
   package var representative: Run? {
-    var best = runs.first
-    for run in runs {
+    let candidates = runs.filter { $0.rate.flatMap { Double($0) } != 0 }
+    var best = candidates.first ?? runs.first
+    for run in candidates {
       guard let other = best else { break }
       if run.final("val_accuracy") > other.final("val_accuracy") { best = run }
     }

@@ -26,10 +26,10 @@ struct Checkpoint {
 
   /// Writes a checkpoint, whole or not at all.
   static func write(
-    _ state: TrainingState, network: SqueezeNet, optimizer: SGD, identity: RunIdentity,
-    to path: String
+    _ state: TrainingState, weights: SafeTensors, network: SqueezeNet, optimizer: SGD,
+    identity: RunIdentity, to path: String
   ) throws {
-    var file = network.state(imageSize: identity.imageSize)
+    var file = weights
     for (parameter, velocity) in zip(network.parameters, optimizer.velocities)
     where !velocity.isEmpty {
       file.tensors[velocityPrefix + parameter.name] = .init(velocity, shape: parameter.shape)
@@ -102,13 +102,11 @@ struct Checkpoint {
 struct RunIdentity {
   let settings: [String: JSON]
   let dataFingerprint: String
-  let imageSize: Int
   let epochs: Int
 
   init(_ settings: Settings, dataFingerprint: String) {
     self.settings = settings.record
     self.dataFingerprint = dataFingerprint
-    imageSize = settings.crop
     epochs = settings.epochs
   }
 

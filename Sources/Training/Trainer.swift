@@ -51,7 +51,7 @@ struct Trainer {
     } else {
       Files.remove(folder.checkpoint)
       try initialize(network)
-      state.initialWeights = SHA256.hash(network.state(imageSize: settings.crop).encoded())
+      state.initialWeights = SHA256.hash(self.state(of: network).encoded())
     }
 
     var progress = Progress(progressStyle, title: title, epochs: settings.epochs)
@@ -59,7 +59,8 @@ struct Trainer {
     var trainingSeconds = 0.0
     func save() throws {
       try Checkpoint.write(
-        state, network: network, optimizer: optimizer, identity: identity, to: folder.checkpoint)
+        state, weights: self.state(of: network), network: network, optimizer: optimizer,
+        identity: identity, to: folder.checkpoint)
     }
     func stop() throws -> Never {
       try save()
@@ -108,7 +109,7 @@ struct Trainer {
     }
 
     guard let evaluation = evaluate(network, on: validationLoader) else { try stop() }
-    let weights = network.state(imageSize: settings.crop)
+    let weights = self.state(of: network)
     try weights.write(to: folder.weights)
     if let weightsPath { try weights.write(to: weightsPath) }
     try Files.write(evaluation.table.text, to: folder.predictions)
@@ -118,6 +119,11 @@ struct Trainer {
     printLine("#Parameter: \(network.parameterCount) Accuracy: \(evaluation.accuracy)")
     return RunResult(
       epochs: state.epochs, evaluation: evaluation, parameterCount: network.parameterCount)
+  }
+
+  /// What a file of the network's weights holds.
+  private func state(of network: SqueezeNet) -> SafeTensors {
+    network.state(imageSize: settings.crop, classNames: data.training.classes.map(\.name))
   }
 
   /// Trains without evaluating for a few steps, in one epoch after another, until the loss is no
@@ -231,7 +237,7 @@ struct Trainer {
     RunRecord(
       command: command, settings: settings, data: data, parameterCount: network.parameterCount,
       initialWeights: state.initialWeights,
-      finalWeights: SHA256.hash(network.state(imageSize: settings.crop).encoded()),
+      finalWeights: SHA256.hash(self.state(of: network).encoded()),
       evaluation: evaluation, trainedImages: images, trainingSeconds: trainingSeconds,
       wallSeconds: (ContinuousClock.now - start) / .seconds(1))
   }

@@ -10,7 +10,7 @@ let classifyCommand = Subcommand(
     Option("--weights", value: "FILE", help: "safetensors, ours or PyTorch's"),
     Option(
       "--data-path", value: "DIR", help: "folder whose classes name the results",
-      default: "Imagenette's names"),
+      default: "the file's names, else Imagenette's"),
     Option(
       "--image-size", value: "N", help: "height and width in pixels",
       default: "the file's, else 224"),
@@ -23,8 +23,7 @@ let classifyCommand = Subcommand(
     let path = try options.required("--weights")
     guard !options.arguments.isEmpty else { throw Failure(.usage, "name at least one image") }
     let (network, imageSize) = try loadNetwork(path, options)
-    let names = try classNames(
-      count: network.configuration.classes, folder: options.text("--data-path"))
+    let names = try classNames(of: network, file: SafeTensors(contentsOf: path), options)
     let transform = ValidationTransform(TransformSizes(crop: imageSize))
     for image in options.arguments {
       let pixels = transform.apply(to: try Image(contentsOf: image))
@@ -43,12 +42,20 @@ let classifyCommand = Subcommand(
     }
   })
 
-/// What to call the classes of a network.
-private func classNames(count: Int, folder: String?) throws -> [String] {
-  let classes = try folder.map { try ImageFolder(at: $0).classes } ?? ImageFolder.imagenette
-  if classes.count == count { return classes.map(\.name) }
-  guard folder == nil else {
-    throw Failure(.corrupt, "the network tells \(count) classes apart, the data \(classes.count)")
+/// What to call the classes of a network: as the folder of `--data-path` does, else as its file of
+/// weights, else by Imagenette's names.
+private func classNames(
+  of network: SqueezeNet, file: SafeTensors, _ options: CommandLineOptions
+) throws -> [String] {
+  let count = network.configuration.classes
+  if let folder = try options.text("--data-path") {
+    let names = try ImageFolder(at: folder).classes.map(\.name)
+    guard names.count == count else {
+      throw Failure(
+        .corrupt, "the network tells \(count) classes apart, \(folder) has \(names.count)")
+    }
+    return names
   }
-  return (0..<count).map { "class \($0)" }
+  let candidates = [file.classNames, ImageFolder.imagenette.map(\.name)].compactMap { $0 }
+  return candidates.first { $0.count == count } ?? (0..<count).map { "class \($0)" }
 }

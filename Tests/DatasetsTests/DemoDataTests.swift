@@ -46,7 +46,7 @@ import Testing
     try withTemporaryFolder { path in
       let demo = "\(path)/above/demo"
       try DemoData.write(to: demo)
-      let file = "\(demo)/train/shape0/shape0_000.JPEG"
+      let file = "\(demo)/train/bars/bars_000.JPEG"
       let original = try Files.read(file)
       try Files.write("mark", to: file)
       try DemoData.write(to: demo)

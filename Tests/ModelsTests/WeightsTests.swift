@@ -18,6 +18,8 @@ struct WeightsTests {
     }
   }
 
+  static let names = ["one", "two, too", "three \"3\"", "4", "5", "6", "7"]
+
   func network(_ configuration: SqueezeNet.Configuration, seed: UInt64) -> SqueezeNet {
     let network = SqueezeNet(configuration, engine: OpenBLASEngine())
     network.initialize(seed: seed)
@@ -30,18 +32,20 @@ struct WeightsTests {
     if case .numbers(let numbers)? = network.buffers.first?.contents {
       network.buffers[0].contents = .numbers(numbers.map { _ in 3 })
     }
-    let bytes = network.state(imageSize: 96).encoded()
+    let bytes = network.state(imageSize: 96, classNames: Self.names).encoded()
     let file = try SafeTensors(parsing: bytes, name: "m")
     #expect(SqueezeNet.Configuration(describing: file) == configuration)
     #expect(file.imageSize == 96)
+    #expect(file.classNames == Self.names)
     let other = self.network(configuration, seed: 2)
     try other.load(file, path: "m")
-    #expect(other.state(imageSize: 96).encoded() == bytes)
+    #expect(other.state(imageSize: 96, classNames: Self.names).encoded() == bytes)
   }
 
   @Test("Everything that does not match is listed, and nothing is loaded")
   func mismatch() throws {
-    var file = network(SqueezeNet.Configuration(), seed: 1).state(imageSize: 64)
+    var file = network(SqueezeNet.Configuration(), seed: 1).state(
+      imageSize: 64, classNames: Self.names)
     file.tensors["classifier.1.conv2d.bias"] = .init([Float](repeating: 0, count: 3), shape: [3])
     file.tensors["conv1.conv2d.bias"] = nil
     file.tensors["extra"] = .init([Float(0)], shape: [1])
@@ -60,7 +64,7 @@ struct WeightsTests {
   func notFinite() {
     let network = network(SqueezeNet.Configuration(), seed: 1)
     network.parameters[3].value[0] = .infinity
-    let file = network.state(imageSize: 64)
+    let file = network.state(imageSize: 64, classNames: Self.names)
     #expect(throws: Failure.self) { try network.load(file, path: "m") }
   }
 }

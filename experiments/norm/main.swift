@@ -27,8 +27,8 @@ experiment.model.normalization = .batch
 //:
 //: The notebook's: stochastic gradient descent with momentum {{configuration.momentum}}, a learning
 //: rate that falls along half a cosine from {{configuration.lr}} to {{configuration.lr_min}}, batches
-//: of {{configuration.batch_size}} images, no weight decay. Normalized activations keep the gradients
-//: small, so nothing needs to be clipped.
+//: of {{configuration.batch_size}} images, no weight decay. A normalized network does not notice the
+//: scale of its weights, so that a large step does it no lasting harm, and nothing is clipped.
 
 experiment.recipe.gradientNormLimit = nil
 
@@ -42,4 +42,5 @@ session.train()
 //: After {{epochs}} epochs the network classifies {{val_accuracy}} of the validation images
 //: correctly; its best epoch was {{best_epoch}} with {{best_val_accuracy}}. The training loss ended at
 //: {{train_loss}}, the validation loss at {{val_loss}}. The largest gradient norm of any step was
-//: {{gradient_norm_max}}.
+//: {{gradient_norm_max}}. The ReLU behind the last convolution silenced {{silenced_classes}} classes:
+//: their logits are held at 0 on at least 99 % of the validation images.

@@ -9,10 +9,10 @@ set xtics () scale 0 rotate by 40 right
 set ytics () scale 0
 set for [i = 1:count] xtics add (names[i] i - 1)
 set for [i = 1:count] ytics add (names[i] i - 1)
-set xlabel "predicted" offset 0, 1.5
-set ylabel "label" offset 4
-set lmargin 19
-set bmargin 8
+set xlabel "predicted" offset 0, -2.5
+set ylabel "label" offset -7
+set lmargin 23
+set bmargin 9
 unset grid
 unset key
 set palette defined (0 "#ffffff", 1 "#0072B2")
