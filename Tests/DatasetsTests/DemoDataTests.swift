@@ -13,7 +13,7 @@ import Testing
         try folder.load(.training), try folder.load(.validation),
       ])
       #expect(
-        fingerprint == "7a38e1d2e0993869635bc742151289bfef2f03ee497c5e0582fd6d4b835a8d72")
+        fingerprint == "b5444a1c56633117cc5cdbc599a6eb93f81a903cdbd9062e643eddbbcb139d2b")
     }
   }
 
@@ -52,7 +52,7 @@ import Testing
       try DemoData.write(to: demo)
       #expect(try Files.readText(file) == "mark")
 
-      try FileManager.default.removeItem(atPath: "\(demo)/val/shape3/shape3_007.JPEG")
+      try FileManager.default.removeItem(atPath: "\(demo)/val/cross/cross_007.JPEG")
       try DemoData.write(to: demo)
       #expect(try Files.read(file) == original)
 

@@ -110,6 +110,12 @@ import Testing
         (try? Files.readText("/proc/self/task/\($0)/comm")) == "batches\n"
       }
     }
+    do {
+      let batches = loader.batches(epoch: 1)
+      #expect(batches.next() != nil)
+      #expect(try loaderThreads() > 0)
+      #expect(batches.next() != nil)
+    }
     for _ in 0..<50 { _ = loader.batches(epoch: 1).next() }
     // Tests that run beside this one have threads of the same name for a moment.
     let deadline = Date(timeIntervalSinceNow: 20)

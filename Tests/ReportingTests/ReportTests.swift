@@ -60,7 +60,7 @@ struct ReportTests {
   @Test("The architecture has totals and is compared with the networks it comes from")
   func architecture() throws {
     let text = try text()
-    #expect(text.contains("| **total** |  |  | **6,922** | **1,665,728** |"))
+    #expect(text.contains("| **total** |  | **6,922** | **1,665,728** |"))
     #expect(text.contains("| AlexNet | 1,000 | 61,100,840 | 244.4 | 1.0 | torchvision |"))
     #expect(text.contains("has\n1,248,424 parameters where AlexNet has 61,100,840"))
   }
