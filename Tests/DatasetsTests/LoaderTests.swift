@@ -110,17 +110,22 @@ import Testing
         (try? Files.readText("/proc/self/task/\($0)/comm")) == "batches\n"
       }
     }
+    /// Waits, since threads start and end a moment later, here and in tests that run beside this one.
+    func expectThreads(_ isExpected: (Int) -> Bool) throws {
+      let deadline = Date(timeIntervalSinceNow: 20)
+      while try !isExpected(loaderThreads()), Date() < deadline {
+        Thread.sleep(forTimeInterval: 0.01)
+      }
+      #expect(try isExpected(loaderThreads()))
+    }
     do {
       let batches = loader.batches(epoch: 1)
       #expect(batches.next() != nil)
-      #expect(try loaderThreads() > 0)
+      try expectThreads { $0 > 0 }
       #expect(batches.next() != nil)
     }
     for _ in 0..<50 { _ = loader.batches(epoch: 1).next() }
-    // Tests that run beside this one have threads of the same name for a moment.
-    let deadline = Date(timeIntervalSinceNow: 20)
-    while try loaderThreads() > 0, Date() < deadline { Thread.sleep(forTimeInterval: 0.01) }
-    #expect(try loaderThreads() == 0)
+    try expectThreads { $0 == 0 }
   }
 
   @Test("After the last batch there is none")
