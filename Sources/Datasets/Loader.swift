@@ -99,6 +99,7 @@ public final class Batches: Sequence, IteratorProtocol {
     self.queue = queue
     for _ in 0..<Swift.min(loader.threads, batches.count) {
       let thread = Thread {
+        Thread.current.name = "batches"
         while let index = queue.claim() {
           let batch = loader.batch(
             of: batches[index], epoch: epoch, isCancelled: { queue.isCancelled })
@@ -106,7 +107,6 @@ public final class Batches: Sequence, IteratorProtocol {
           queue.put(batch, at: index)
         }
       }
-      thread.name = "batches"
       thread.start()
     }
   }

@@ -133,16 +133,19 @@ public final class BatchNorm: Layer {
     self.saved = nil
     let (shape, gradientChannels) = (saved.input.shape, gradient.shape.channels)
     checkExtents(shape, gradient.shape, channels)
-    if saved.appliedReLU { mask(&gradient, saved, channels: channels) }
-
     let sums = saved.input.withElements { input in
-      gradient.withElements { gradient in
-        withAll(saved.mean, [], [], []) { mean, _, _, _ in
+      gradient.withMutableElements { gradient in
+        withAll(saved.mean, saved.affine.scale, saved.affine.shift, []) { mean, scale, shift, _ in
           self.sums(over: shape) { pixels, first, second in
             guard let input = input.baseAddress, let gradient = gradient.baseAddress else { return }
             for pixel in pixels {
               let x = input + pixel * shape.channels
               let g = gradient + pixel * gradientChannels + channels.lowerBound
+              if saved.appliedReLU {
+                for c in 0..<shape.channels {
+                  g[c] = shift[c].addingProduct(x[c], scale[c]) <= 0 ? 0 : g[c]
+                }
+              }
               for c in 0..<shape.channels {
                 let value = Double(g[c])
                 first[c] += value
@@ -238,27 +241,6 @@ public final class BatchNorm: Layer {
         Float((1 - momentum) * Double($0) + momentum * unbiased * $1)
       })
     batchesTracked.contents = .count(batches + 1)
-  }
-
-  /// Sets a gradient to 0 where the ReLU that followed had nothing to pass.
-  private func mask(_ gradient: inout Tensor, _ saved: Saved, channels: Range<Int>) {
-    let (shape, gradientChannels) = (saved.input.shape, gradient.shape.channels)
-    saved.input.withElements { input in
-      gradient.withMutableElements { gradient in
-        guard let input = input.baseAddress, let gradient = gradient.baseAddress else { return }
-        withAll(saved.affine.scale, saved.affine.shift, [], []) { scale, shift, _, _ in
-          Parallel.forEach(shape.count * shape.height) { row in
-            for pixel in row * shape.width..<(row + 1) * shape.width {
-              let x = input + pixel * shape.channels
-              let g = gradient + pixel * gradientChannels + channels.lowerBound
-              for c in 0..<shape.channels {
-                g[c] = shift[c].addingProduct(x[c], scale[c]) <= 0 ? 0 : g[c]
-              }
-            }
-          }
-        }
-      }
-    }
   }
 
   /// Two sums over the batch for each channel; `add` adds what some pixels of the batch contribute
