@@ -51,6 +51,5 @@ session.train()
 //:
 //: With it, {{clipped_steps}} steps were scaled down in {{epochs}} epochs, and the network ended at a
 //: validation accuracy of {{val_accuracy}} (training loss {{train_loss}}, validation loss
-//: {{val_loss}}); its best epoch was {{best_epoch}} with {{best_val_accuracy}}. Of the classes
-//: {{silenced_classes}} were silenced: their logits are held at 0 on at least 99 % of the validation
-//: images.
+//: {{val_loss}}); its best epoch was {{best_epoch}} with {{best_val_accuracy}}. The number of silenced
+//: classes, whose logit is 0 on at least 99 % of the validation images, is {{silenced_classes}}.

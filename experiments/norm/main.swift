@@ -42,5 +42,5 @@ session.train()
 //: After {{epochs}} epochs the network classifies {{val_accuracy}} of the validation images
 //: correctly; its best epoch was {{best_epoch}} with {{best_val_accuracy}}. The training loss ended at
 //: {{train_loss}}, the validation loss at {{val_loss}}. The largest gradient norm of any step was
-//: {{gradient_norm_max}}. The ReLU behind the last convolution silenced {{silenced_classes}} classes:
-//: their logits are held at 0 on at least 99 % of the validation images.
+//: {{gradient_norm_max}}. The number of classes that the ReLU behind the last convolution silenced,
+//: whose logit is 0 on at least 99 % of the validation images, is {{silenced_classes}}.

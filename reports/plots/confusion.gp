@@ -9,8 +9,8 @@ set xtics () scale 0 rotate by 40 right
 set ytics () scale 0
 set for [i = 1:count] xtics add (names[i] i - 1)
 set for [i = 1:count] ytics add (names[i] i - 1)
-set xlabel "predicted" offset 0, -2.5
-set ylabel "label" offset -7
+set xlabel "predicted" offset 0, -0.5
+set ylabel "label" offset -4.5
 set lmargin 23
 set bmargin 9
 unset grid
