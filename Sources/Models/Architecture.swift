@@ -12,6 +12,9 @@ public struct LayerDescription: Equatable, Sendable {
   public var parameters: Int
   /// Products of a weight and an activation for one image; biases and normalization not counted.
   public var multiplyAdds: Int
+  /// The same as torchinfo counts them: with a convolution's bias as one more weight, and each
+  /// parameter of a norm once an image.
+  public var multiplyAddsWithBias: Int
 }
 
 extension SqueezeNet {
@@ -53,8 +56,10 @@ private struct ArchitectureWalk {
       let fanIn = convolution.convolution.fanIn
       add(
         name, "Conv2d", output, parameters: convolution.parameters,
-        multiplyAdds: fanIn * output.elements)
-    case is BatchNorm: add(name, "BatchNorm2d", output, parameters: layer.parameters)
+        multiplyAdds: fanIn * output.elements, withBias: (fanIn + 1) * output.elements)
+    case is BatchNorm:
+      add(
+        name, "BatchNorm2d", output, parameters: layer.parameters, withBias: 2 * output.channels)
     case is MaxPool2D: add(name, "MaxPool2d", output)
     case is GlobalAveragePool2D: add(name, "AdaptiveAvgPool2d", output)
     case is Dropout: add(name, "Dropout", output)
@@ -66,11 +71,12 @@ private struct ArchitectureWalk {
 
   private mutating func add(
     _ name: String, _ type: String, _ output: Shape, parameters: [Parameter] = [],
-    multiplyAdds: Int = 0
+    multiplyAdds: Int = 0, withBias: Int = 0
   ) {
     layers.append(
       LayerDescription(
         name: name, type: type, outputShape: output,
-        parameters: parameters.reduce(0) { $0 + $1.value.count }, multiplyAdds: multiplyAdds))
+        parameters: parameters.reduce(0) { $0 + $1.value.count }, multiplyAdds: multiplyAdds,
+        multiplyAddsWithBias: withBias))
   }
 }

@@ -17,14 +17,18 @@ public struct ArchitectureSummary: Sendable {
 
   public var parameters: Int { layers.reduce(0) { $0 + $1.parameters } }
   public var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
+  public var multiplyAddsWithBias: Int { layers.reduce(0) { $0 + $1.multiplyAddsWithBias } }
 
   /// `architecture.csv`: a row a layer, shapes in PyTorch's order without N.
   public var table: Table {
     Table(
-      columns: ["layer", "type", "output_shape", "parameters", "multiply_adds"],
+      columns: [
+        "layer", "type", "output_shape", "parameters", "multiply_adds", "multiply_adds_with_bias",
+      ],
       rows: layers.map {
         [
           $0.name, $0.type, Self.text($0.outputShape), "\($0.parameters)", "\($0.multiplyAdds)",
+          "\($0.multiplyAddsWithBias)",
         ]
       })
   }
@@ -53,6 +57,8 @@ public struct ArchitectureSummary: Sendable {
     let megabytes = decimals(Double(4 * parameters) / 1e6, 2)
     return line(rows[0]) + rule + rows.dropFirst().map(line).joined() + rule + line(totals)
       + "weights: \(megabytes) MB in single precision\n"
+      + "multiply-adds count products with a weight; with biases and norms, as torchinfo counts: "
+      + "\(Rounding.count(multiplyAddsWithBias))\n"
   }
 
   private static func text(_ shape: Shape) -> String {

@@ -8,8 +8,14 @@ import Testing
 struct ArchitectureParityTests {
   private typealias Configuration = SqueezeNet.Configuration
 
+  /// What the architecture calls the layer that a weight belongs to.
+  private func describedName(_ weight: String) -> String {
+    let name = String(weight.dropLast(".weight".count))
+    return name == "classifier.1.conv2d" ? "conv10" : name
+  }
+
   @Test(
-    "Parameters of every layer and shapes of every stage",
+    "Parameters and multiply-adds of every layer, shapes of every stage",
     arguments: [
       ("notebook-no-norm-224", Configuration(.notebook, .simple, .none), 224),
       ("notebook-norm-224", Configuration(.notebook, .simple, .batch), 224),
@@ -38,6 +44,14 @@ struct ArchitectureParityTests {
       let count = network.parameters.filter { $0.name.hasPrefix(layer) }
         .reduce(0) { $0 + $1.value.count }
       #expect(Double(count) == counts[row], "\(weight)")
+    }
+    let theirTotal = try #require(table["multiply_adds"]?.last.flatMap { Double($0) })
+    let layers = network.architecture(imageSize: size)
+    #expect(Double(layers.reduce(0) { $0 + $1.multiplyAddsWithBias }) == theirTotal)
+    for row in rows.filter(isNamed) {
+      let weight = try #require(naming.notebookName(of: names[row] + ".weight"))
+      let layer = try #require(layers.first { $0.name == describedName(weight) }, "\(weight)")
+      #expect("\(layer.multiplyAddsWithBias)" == table["multiply_adds"]?[row], "\(weight)")
     }
     #expect(names.last == "total")
     #expect(Double(network.parameterCount) == counts.last)
