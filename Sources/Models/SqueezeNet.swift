@@ -2,7 +2,7 @@ import NeuralNetwork
 import Support
 
 /// What stands between a convolution and its ReLU.
-public enum Normalization: String, CaseIterable, Sendable, Codable {
+public enum Normalization: String, CaseIterable, Sendable {
   case none, batch
 }
 
@@ -18,7 +18,7 @@ public enum Normalization: String, CaseIterable, Sendable, Codable {
 /// <0.5MB model size", 2016, arXiv:1602.07360.
 public final class SqueezeNet: Layer {
   /// Which network of the family.
-  public enum Variant: String, CaseIterable, Sendable, Codable {
+  public enum Variant: String, CaseIterable, Sendable {
     /// The channels of 1.1, the pools of 1.0.
     case notebook
     case v1_0 = "1.0"
@@ -26,12 +26,12 @@ public final class SqueezeNet: Layer {
   }
 
   /// What is added around fire modules.
-  public enum Bypass: String, CaseIterable, Sendable, Codable {
+  public enum Bypass: String, CaseIterable, Sendable {
     case none, simple, complex
   }
 
   /// Everything that decides the network's shape.
-  public struct Configuration: Equatable, Sendable, Codable {
+  public struct Configuration: Equatable, Sendable {
     public var variant = Variant.notebook
     public var bypass = Bypass.simple
     public var normalization = Normalization.none

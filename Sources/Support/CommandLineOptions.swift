@@ -142,8 +142,8 @@ public struct CommandLineOptions: Sendable {
         head.count + 2 > width
         ? "\n" + String(repeating: " ", count: width + 2)
         : String(repeating: " ", count: width - head.count)
-      let suffix = option.defaultValue.map { " (default: \($0))" } ?? ""
-      return "  \(head)\(padding)\(option.help)\(suffix)\n"
+      let words = [option.help] + (option.defaultValue.map { ["(default: \($0))"] } ?? [])
+      return "  \(head)\(padding)\(words.joined(separator: " "))\n"
     }.joined()
   }
 

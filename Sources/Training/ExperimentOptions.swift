@@ -61,8 +61,12 @@ enum ExperimentOptions {
         default: recipe.learningRate.map(CSV.format) ?? "the profile's"),
       Option(
         "--lr-min", value: "X", help: "what the cosine ends at", default: "a hundredth of --lr"),
-      Option("--momentum", value: "X", help: "", default: CSV.format(recipe.momentum)),
-      Option("--weight-decay", value: "X", help: "", default: CSV.format(recipe.weightDecay)),
+      Option(
+        "--momentum", value: "X", help: "share of the last step that the next one keeps",
+        default: CSV.format(recipe.momentum)),
+      Option(
+        "--weight-decay", value: "X", help: "pull of the weights towards 0",
+        default: CSV.format(recipe.weightDecay)),
       Option(
         "--clip-grad-norm", value: "X|none", help: "largest norm of all gradients together",
         default: recipe.gradientNormLimit.map(CSV.format) ?? "none"),
@@ -74,7 +78,8 @@ enum ExperimentOptions {
         default: settings.model.hasFinalReLU ? "on" : "off"),
       dropout,
       Option("--seed", value: "N", help: "names all random draws", default: "\(settings.seed)"),
-      Option("-j", "--threads", value: "N", help: "", default: "all processors"),
+      Option(
+        "-j", "--threads", value: "N", help: "changes no result", default: "all processors"),
       Option("--limit-train", value: "N", help: "the first N of the shuffled training images"),
       Option("--limit-val", value: "N", help: "the first N validation images"),
       Option(

@@ -33,6 +33,15 @@ public struct EpochMetrics: Equatable, Sendable {
     ]
   }
 
+  /// The notebook's line for an epoch whose training took some seconds.
+  func line(of epochs: Int, seconds: Double) -> String {
+    "Epoch: \(epoch)/\(epochs) Train Loss: \(decimals(trainingLoss, 4)) "
+      + "Accuracy: \(decimals(trainingAccuracy, 4)) Time: \(decimals(seconds, 5))  "
+      + "| Val Loss: \(decimals(validationLoss, 4)) Accuracy: \(decimals(validationAccuracy, 4))"
+  }
+}
+
+extension EpochMetrics {
   /// A row as numbers, `nil` where it is none.
   init?(row: [String]) {
     guard row.count == Self.columns.count, let epoch = Int(row[0]), let rate = Float(row[1]),
@@ -44,29 +53,6 @@ public struct EpochMetrics: Equatable, Sendable {
       epoch: epoch, learningRate: rate, trainingLoss: numbers[0], trainingAccuracy: numbers[1],
       validationLoss: numbers[2], validationAccuracy: numbers[3], gradientNormMean: numbers[4],
       gradientNormMax: numbers[5], clippedSteps: clipped)
-  }
-
-  init(
-    epoch: Int, learningRate: Float, trainingLoss: Double, trainingAccuracy: Double,
-    validationLoss: Double, validationAccuracy: Double, gradientNormMean: Double,
-    gradientNormMax: Double, clippedSteps: Int
-  ) {
-    self.epoch = epoch
-    self.learningRate = learningRate
-    self.trainingLoss = trainingLoss
-    self.trainingAccuracy = trainingAccuracy
-    self.validationLoss = validationLoss
-    self.validationAccuracy = validationAccuracy
-    self.gradientNormMean = gradientNormMean
-    self.gradientNormMax = gradientNormMax
-    self.clippedSteps = clippedSteps
-  }
-
-  /// The notebook's line for an epoch whose training took some seconds.
-  func line(of epochs: Int, seconds: Double) -> String {
-    "Epoch: \(epoch)/\(epochs) Train Loss: \(decimals(trainingLoss, 4)) "
-      + "Accuracy: \(decimals(trainingAccuracy, 4)) Time: \(decimals(seconds, 5))  "
-      + "| Val Loss: \(decimals(validationLoss, 4)) Accuracy: \(decimals(validationAccuracy, 4))"
   }
 }
 

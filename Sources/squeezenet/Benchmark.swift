@@ -10,7 +10,7 @@ let benchmarkCommand = Subcommand(
     Option("-b", "--batch", value: "N", help: "images in a step", default: "128"),
     Option("--image-size", value: "N", help: "height and width in pixels", default: "224"),
     Option("--norm", value: "none|batch", help: "normalization", default: "none"),
-    Option("-j", "--threads", value: "N", help: "", default: "all processors"),
+    Option("-j", "--threads", value: "N", help: "how many work at once", default: "all processors"),
     Option("--json", help: "as JSON"),
   ],
   run: { options in

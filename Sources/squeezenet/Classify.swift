@@ -11,14 +11,7 @@ let classifyCommand = Subcommand(
     Option(
       "--data-path", value: "DIR", help: "folder whose classes name the results",
       default: "the file's names, else Imagenette's"),
-    Option(
-      "--image-size", value: "N", help: "height and width in pixels",
-      default: "the file's, else 224"),
-    Option("--variant", value: "notebook|1.0|1.1", help: "which network", default: "the file's"),
-    Option("--bypass", value: "none|simple|complex", help: "", default: "the file's"),
-    Option("--final-relu", value: "on|off", help: "", default: "the file's, else on"),
-    Option("-j", "--threads", value: "N", help: "", default: "all processors"),
-  ],
+  ] + networkOptions,
   run: { options in
     let path = try options.required("--weights")
     guard !options.arguments.isEmpty else { throw Failure(.usage, "name at least one image") }

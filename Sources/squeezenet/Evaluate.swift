@@ -10,18 +10,11 @@ let evaluateCommand = Subcommand(
   options: [
     Option("--weights", value: "FILE", help: "safetensors, ours or PyTorch's"),
     Option("--data-path", value: "DIR", help: "folder with train/ and val/"),
-    Option(
-      "--image-size", value: "N", help: "height and width in pixels",
-      default: "the file's, else 224"),
-    Option("--variant", value: "notebook|1.0|1.1", help: "which network", default: "the file's"),
-    Option("--bypass", value: "none|simple|complex", help: "", default: "the file's"),
-    Option("--final-relu", value: "on|off", help: "", default: "the file's, else on"),
     Option("-b", "--batch-size", value: "N", help: "changes no result", default: "64"),
     Option("--limit-val", value: "N", help: "the first N images"),
-    Option("-j", "--threads", value: "N", help: "changes no result", default: "all processors"),
     Option("--predictions", value: "CSV", help: "where to write index, path, label, prediction"),
     Option("--logits", value: "CSV", help: "where to write all logits at full precision"),
-  ],
+  ] + networkOptions,
   run: { options in
     try options.rejectArguments()
     let path = try options.required("--weights")
@@ -48,9 +41,24 @@ let evaluateCommand = Subcommand(
     print("#Parameter: \(network.parameterCount) Accuracy: \(evaluation.accuracy)")
   })
 
+/// The options that `loadNetwork` reads.
+let networkOptions = [
+  Option(
+    "--image-size", value: "N", help: "height and width in pixels",
+    default: "the file's, else 224"),
+  Option("--variant", value: "notebook|1.0|1.1", help: "which network", default: "the file's"),
+  Option(
+    "--bypass", value: "none|simple|complex", help: "what is added around fire modules",
+    default: "the file's"),
+  Option(
+    "--final-relu", value: "on|off", help: "ReLU after the last convolution",
+    default: "the file's, else on"),
+  Option("-j", "--threads", value: "N", help: "changes no result", default: "all processors"),
+]
+
 /// The network of a file of weights, and the image size that it is to see.
 ///
-/// Reads `--variant`, `--bypass`, `--final-relu`, `--image-size` and `--threads`.
+/// Reads `networkOptions`.
 func loadNetwork(
   _ path: String, _ options: CommandLineOptions
 ) throws -> (network: SqueezeNet, imageSize: Int) {

@@ -13,7 +13,7 @@ let summaryCommand = Subcommand(
       "--bypass", value: "none|simple|complex", help: "what is added around fire modules",
       default: "simple for the notebook, else none"),
     Option("--image-size", value: "N", help: "height and width in pixels", default: "224"),
-    Option("--classes", value: "N", help: "", default: "10"),
+    Option("--classes", value: "N", help: "outputs of the last convolution", default: "10"),
     Option("--csv", help: "as comma-separated values"),
   ],
   run: { options in
