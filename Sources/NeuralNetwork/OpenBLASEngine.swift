@@ -96,7 +96,12 @@ public struct OpenBLASEngine: ConvolutionEngine {
     let weightSums = BufferPool.take(max(1, blocks.count) * weightSize)
     weightSums.initialize(repeating: 0)
     var biasSums = [Double](repeating: 0, count: max(1, blocks.count) * channels.count)
-    var inputGradient = needsInputGradient ? Tensor(repeating: 0, shape: inputShape) : nil
+    // Products of pixels write every element; products of windows are added up.
+    var inputGradient =
+      !needsInputGradient
+      ? nil
+      : geometry.isPointwise
+        ? Tensor(uninitialized: inputShape) : Tensor(repeating: 0, shape: inputShape)
 
     func run(_ inputGradient: UnsafeMutablePointer<Float>?) {
       input.withElements { input in
