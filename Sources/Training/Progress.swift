@@ -24,8 +24,16 @@ struct Progress {
   private var lastDrawn: ContinuousClock.Instant?
   /// Images since the start, to tell the rate.
   private var images = 0
+  /// The share of the run that was done before, 0 ... 1.
+  private let startFraction: Double
 
-  init(_ style: ProgressStyle, title: String, epochs: Int) {
+  /// - Parameters:
+  ///   - style: What is shown.
+  ///   - title: Whose progress it is.
+  ///   - epochs: The epochs of the run.
+  ///   - finished: The epochs that were done before.
+  init(_ style: ProgressStyle, title: String, epochs: Int, finished: Int) {
+    startFraction = Double(finished) / Double(epochs)
     display =
       switch style {
       case .auto: isatty(STDERR_FILENO) == 1 ? .bar : .lines
@@ -58,14 +66,17 @@ struct Progress {
 
   /// An epoch is done; prints its line where there is no bar.
   func epoch(_ epoch: Int) {
-    switch display {
-    case .bar: write("\r\u{1B}[K")
-    case .lines:
+    if display == .lines {
       write(
         "\(title): epoch \(epoch)/\(epochs), \(rate) images/s, "
           + "\(remaining(Double(epoch) / Double(epochs))) left\n")
-    case .none: break
     }
+    clear()
+  }
+
+  /// Takes the bar away where there is one, so that a line can be printed in its place.
+  func clear() {
+    if display == .bar { write("\r\u{1B}[K") }
   }
 
   private var seconds: Double { (clock.now - start) / .seconds(1) }
@@ -73,8 +84,8 @@ struct Progress {
   private var rate: String { decimals(Double(images) / max(seconds, 1e-9), 0) }
 
   private func remaining(_ fraction: Double) -> String {
-    guard fraction > 0 else { return "?" }
-    let rest = Int((seconds * (1 - fraction) / fraction).rounded())
+    guard fraction > startFraction else { return "?" }
+    let rest = Int((seconds * (1 - fraction) / (fraction - startFraction)).rounded())
     let (hours, minutes) = (rest / 3600, rest / 60 % 60)
     return hours > 0
       ? "\(hours) h \(minutes) min" : minutes > 0 ? "\(minutes) min \(rest % 60) s" : "\(rest) s"

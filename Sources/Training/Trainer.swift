@@ -54,9 +54,12 @@ struct Trainer {
       state.initialWeights = SHA256.hash(self.state(of: network).encoded())
     }
 
-    var progress = Progress(progressStyle, title: title, epochs: settings.epochs)
+    var progress = Progress(
+      progressStyle, title: title, epochs: settings.epochs, finished: state.epoch - 1)
+    defer { progress.clear() }
     var (trainedSteps, trainedImages) = (0, 0)
     var trainingSeconds = 0.0
+    var last: Evaluation?
     func save() throws {
       try Checkpoint.write(
         state, weights: self.state(of: network), network: network, optimizer: optimizer,
@@ -97,6 +100,7 @@ struct Trainer {
         let evaluation = evaluate(
           network, on: validationLoader, isCancelled: { Interruption.isRequested })
       else { try stop() }
+      last = evaluation
       let metrics = state.sums.metrics(
         epoch: state.epoch, learningRate: rate, validation: evaluation)
       state.epochs.append(metrics)
@@ -108,7 +112,8 @@ struct Trainer {
       if Interruption.isRequested, state.epoch <= settings.epochs { try stop() }
     }
 
-    guard let evaluation = evaluate(network, on: validationLoader) else { try stop() }
+    // A run that was stopped between its last epoch and its files has not evaluated yet.
+    guard let evaluation = last ?? evaluate(network, on: validationLoader) else { try stop() }
     let weights = self.state(of: network)
     try weights.write(to: folder.weights)
     if let weightsPath { try weights.write(to: weightsPath) }
