@@ -71,9 +71,10 @@ public struct Experiment {
       throw Finished(output: plan(settings, rates, source, folder))
     }
     Interruption.install()
+    let data = try RunData(at: try source.prepare(), settings)
+    settings.model.classes = data.training.classes.count
     return Session(
-      name: name, settings: settings, data: try RunData(at: try source.prepare(), settings),
-      folder: folder, rates: rates, options: run)
+      name: name, settings: settings, data: data, folder: folder, rates: rates, options: run)
   }
 
   /// The command that repeats the run anywhere: what changes no number is left out.

@@ -175,12 +175,6 @@ struct Trainer {
 
   private func check(_ network: SqueezeNet) throws {
     try network.checkImageSize(settings.crop)
-    guard data.training.classes.count == settings.model.classes else {
-      throw Failure(
-        .corrupt,
-        "the data have \(data.training.classes.count) classes, the network "
-          + "\(settings.model.classes)")
-    }
     // Batch norm needs two values a channel, and the last stages see few pixels of a small image.
     let last = data.training.count % settings.batchSize
     let smallest = last == 0 ? settings.batchSize : last

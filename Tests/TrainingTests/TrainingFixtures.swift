@@ -44,7 +44,6 @@ func smallExperiment() -> Experiment {
   var experiment = Experiment("small", "a test")
   experiment.model.normalization = .batch
   experiment.model.hasFinalReLU = false
-  experiment.model.classes = 2
   return experiment
 }
 
