@@ -31,9 +31,9 @@ struct Progress {
   ///   - style: What is shown.
   ///   - title: Whose progress it is.
   ///   - epochs: The epochs of the run.
-  ///   - finished: The epochs that were done before.
-  init(_ style: ProgressStyle, title: String, epochs: Int, finished: Int) {
-    startFraction = Double(finished) / Double(epochs)
+  ///   - finished: The epochs that were done before, and the share of one begun.
+  init(_ style: ProgressStyle, title: String, epochs: Int, finished: Double) {
+    startFraction = finished / Double(epochs)
     display =
       switch style {
       case .auto: isatty(STDERR_FILENO) == 1 ? .bar : .lines

@@ -55,7 +55,9 @@ struct Trainer {
     }
 
     var progress = Progress(
-      progressStyle, title: title, epochs: settings.epochs, finished: state.epoch - 1)
+      progressStyle, title: title, epochs: settings.epochs,
+      finished: Double(state.epoch - 1)
+        + Double(state.sums.steps) / Double(trainingLoader.batchesPerEpoch))
     defer { progress.clear() }
     var (trainedSteps, trainedImages) = (0, 0)
     var trainingSeconds = 0.0
