@@ -42,8 +42,8 @@ package enum JSON: Equatable, Sendable {
   package static func number(_ value: some BinaryInteger) -> JSON { .number(value.description) }
 
   /// The value with one member or element a line and names sorted, so that equal values have equal
-  /// bytes; ends in a line feed.
-  package var text: String { text(depth: 0) + "\n" }
+  /// bytes.
+  package var text: String { text(depth: 0) }
 
   private func text(depth: Int) -> String {
     func list(_ open: String, _ items: [String], _ close: String) -> String {

@@ -120,25 +120,15 @@ struct RunIdentity {
   /// A short name for the text.
   var digest: String { SHA256.hash(text.utf8) }
 
-  /// What is not the same, as `name: was → is`.
+  /// What is not the same, as `name is this there, that here`.
   func differences(from text: String, path: String) throws -> [String] {
     guard case .object(let others)? = try? JSON(parsing: text.utf8) else {
       throw Failure(.corrupt, "\(path): the checkpoint's settings are damaged")
     }
     return Set(members.keys).union(others.keys).sorted().compactMap { name in
       guard members[name] != others[name] else { return nil }
-      func show(_ value: JSON?) -> String {
-        value.map { $0.text.trimmingSuffix(while: \.isNewline) } ?? "nothing"
-      }
+      func show(_ value: JSON?) -> String { value?.text ?? "nothing" }
       return "\(name) is \(show(others[name])) there, \(show(members[name])) here"
     }
-  }
-}
-
-extension String {
-  fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> String {
-    var text = self
-    while let last = text.last, predicate(last) { text.removeLast() }
-    return text
   }
 }

@@ -114,7 +114,7 @@ public struct Experiment {
     lines += record.map { name, value in
       if case .string(let text) = value { "\(name): \(text)" } else { "\(name): \(value.text)" }
     }
-    return lines.map { $0.hasSuffix("\n") ? $0 : $0 + "\n" }.joined()
+    return lines.joined(separator: "\n") + "\n"
   }
 }
 

@@ -38,11 +38,8 @@ struct Trainer {
   func run(in path: String, stoppingAfter stopsAfter: Int? = nil) throws -> RunResult {
     let start = ContinuousClock.now
     let folder = try RunFolder(path)
-    let network = SqueezeNet(settings.model, engine: settings.engine.convolutions)
-    try check(network)
-    var optimizer = SGD(
-      network.parameters, momentum: settings.recipe.momentum,
-      weightDecay: settings.recipe.weightDecay)
+    let network = try makeNetwork()
+    var optimizer = makeOptimizer(for: network)
     let identity = RunIdentity(settings, dataFingerprint: data.fingerprint)
     var state = TrainingState()
     if resumes, Files.exists(folder.checkpoint) {
@@ -138,12 +135,9 @@ struct Trainer {
   ///
   /// - Returns: A row a step; the last one may hold a loss that is not finite.
   func trainBriefly(steps: Int) throws -> [StepMetrics] {
-    let network = SqueezeNet(settings.model, engine: settings.engine.convolutions)
-    try check(network)
+    let network = try makeNetwork()
+    var optimizer = makeOptimizer(for: network)
     try initialize(network)
-    var optimizer = SGD(
-      network.parameters, momentum: settings.recipe.momentum,
-      weightDecay: settings.recipe.weightDecay)
     var state = TrainingState()
     var rows: [StepMetrics] = []
     while rows.count < steps {
@@ -173,6 +167,21 @@ struct Trainer {
     Loader(
       data.validation, transform: Transform(.none, settings.transformSizes),
       batchSize: settings.batchSize)
+  }
+
+  /// The network, still without weights.
+  ///
+  /// - Throws: `Failure` with code 64 where it cannot be trained on such images.
+  private func makeNetwork() throws -> SqueezeNet {
+    let network = SqueezeNet(settings.model, engine: settings.engine.convolutions)
+    try check(network)
+    return network
+  }
+
+  private func makeOptimizer(for network: SqueezeNet) -> SGD {
+    SGD(
+      network.parameters, momentum: settings.recipe.momentum,
+      weightDecay: settings.recipe.weightDecay)
   }
 
   private func check(_ network: SqueezeNet) throws {
@@ -250,7 +259,7 @@ struct Trainer {
     } else {
       Files.remove(folder.steps)
     }
-    try Files.write(record.json.text, to: folder.record)
+    try Files.write(record.json.text + "\n", to: folder.record)
     try Files.write(
       Table(columns: EpochMetrics.columns, rows: state.epochs.map(\.row)).text, to: folder.metrics)
   }

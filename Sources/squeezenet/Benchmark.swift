@@ -24,7 +24,7 @@ let benchmarkCommand = Subcommand(
       try options.choice("--norm", of: Normalization.self) ?? .none
     let result = try Benchmark(configuration, batch: batch, imageSize: size).run()
     if options.has("--json") {
-      print(result.json.text, terminator: "")
+      print(result.json.text)
     } else {
       print(
         """
