@@ -33,7 +33,8 @@ let package = Package(
     // MARK: - Library
     .target(name: "Support", swiftSettings: optimized),
     .target(
-      name: "NeuralNetwork", dependencies: ["Support", "COpenBLAS"], swiftSettings: optimized),
+      name: "NeuralNetwork", dependencies: ["Support", "COpenBLAS", "CTarget"],
+      swiftSettings: optimized),
     .target(name: "Models", dependencies: ["NeuralNetwork"], swiftSettings: optimized),
     .target(name: "Datasets", dependencies: ["NeuralNetwork", "CJPEG"], swiftSettings: optimized),
     .target(

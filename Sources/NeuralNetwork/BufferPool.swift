@@ -53,20 +53,29 @@ enum BufferPool {
   }
 }
 
-/// Bytes in memory of the pool, with no defined values at first.
-final class Bytes: @unchecked Sendable {
-  let elements: UnsafeMutableBufferPointer<UInt8>
-  private let memory: UnsafeMutableBufferPointer<Float>
+/// Numbers in memory of the pool, with no defined values at first.
+final class Storage: @unchecked Sendable {
+  let elements: UnsafeMutableBufferPointer<Float>
 
   init(count: Int) {
-    let size = MemoryLayout<Float>.size
-    memory = BufferPool.take((count + size - 1) / size)
-    elements = UnsafeMutableBufferPointer(
-      start: UnsafeMutableRawPointer(memory.baseAddress)?
-        .bindMemory(to: UInt8.self, capacity: count), count: count)
+    elements = BufferPool.take(count)
   }
 
   deinit {
-    BufferPool.giveBack(memory)
+    BufferPool.giveBack(elements)
+  }
+}
+
+/// Bytes in memory of the pool, with no defined values at first.
+final class Bytes: @unchecked Sendable {
+  let elements: UnsafeMutableBufferPointer<UInt8>
+  private let storage: Storage
+
+  init(count: Int) {
+    let size = MemoryLayout<Float>.size
+    storage = Storage(count: (count + size - 1) / size)
+    elements = UnsafeMutableBufferPointer(
+      start: UnsafeMutableRawPointer(storage.elements.baseAddress)?
+        .bindMemory(to: UInt8.self, capacity: count), count: count)
   }
 }

@@ -38,6 +38,21 @@ public struct Convolution: Equatable, Sendable {
     let room = extent + 2 * padding - kernelSize
     return room < 0 ? 0 : room / stride + 1
   }
+
+  /// Calls `body` for every weight with its output channel, its position in a window, (ky, kx,
+  /// inputs), and its index in the weight, (outputs, inputs, ky, kx).
+  func forEachWeight(_ body: (_ output: Int, _ position: Int, _ index: Int) -> Void) {
+    let taps = kernelSize * kernelSize
+    var index = 0
+    for output in 0..<outputChannels {
+      for input in 0..<inputChannels {
+        for tap in 0..<taps {
+          body(output, tap * inputChannels + input, index)
+          index += 1
+        }
+      }
+    }
+  }
 }
 
 /// What computes convolutions: the seam between the layers and their arithmetic.

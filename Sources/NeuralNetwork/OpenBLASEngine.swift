@@ -111,7 +111,7 @@ public struct OpenBLASEngine: ConvolutionEngine {
           else { return }
           packed.withUnsafeBufferPointer { weight in
             biasSums.withUnsafeMutableBufferPointer { biasSums in
-              nonisolated(unsafe) let biasSums = biasSums
+              guard let biasSums = biasSums.baseAddress else { return }
               Parallel.forEach(blocks.count) { block in
                 let weightSum = weightSums + block * weightSize
                 for image in blocks[block] {
@@ -136,10 +136,10 @@ public struct OpenBLASEngine: ConvolutionEngine {
                       0, geometry.windowTarget(dx, windows), blasint(fanIn))
                     geometry.scatter(windows, rows, into: dx)
                   }
-                  addColumnSums(
+                  Reduction.addColumnSums(
                     dy, rows: outputShape.height, columns: outputShape.width,
                     pixelStride: outputShape.channels, channels: channels.count,
-                    to: biasSums.baseAddress.map { $0 + block * channels.count })
+                    to: biasSums + block * channels.count)
                 }
               }
             }
@@ -169,7 +169,9 @@ public struct OpenBLASEngine: ConvolutionEngine {
   /// (outputs, inputs, ky, kx) → (ky, kx, inputs, outputs), the order of a window's numbers.
   private func pack(_ weight: [Float], _ convolution: Convolution) -> [Float] {
     var packed = [Float](repeating: 0, count: weight.count)
-    forEachWeight(of: convolution) { canonical, position in packed[position] = weight[canonical] }
+    convolution.forEachWeight { output, position, canonical in
+      packed[position * convolution.outputChannels + output] = weight[canonical]
+    }
     return packed
   }
 
@@ -178,39 +180,8 @@ public struct OpenBLASEngine: ConvolutionEngine {
     _ packed: UnsafeMutablePointer<Float>, _ convolution: Convolution,
     into weight: inout [Float]
   ) {
-    forEachWeight(of: convolution) { canonical, position in weight[canonical] = packed[position] }
-  }
-
-  private func forEachWeight(of convolution: Convolution, _ body: (Int, Int) -> Void) {
-    let taps = convolution.kernelSize * convolution.kernelSize
-    var canonical = 0
-    for output in 0..<convolution.outputChannels {
-      for input in 0..<convolution.inputChannels {
-        for tap in 0..<taps {
-          let position =
-            (tap * convolution.inputChannels + input) * convolution.outputChannels + output
-          body(canonical, position)
-          canonical += 1
-        }
-      }
-    }
-  }
-
-  /// Adds each channel's sum over an image: a row in single, the rows in double precision.
-  private func addColumnSums(
-    _ image: UnsafePointer<Float>, rows: Int, columns: Int, pixelStride: Int, channels: Int,
-    to sums: UnsafeMutablePointer<Double>?
-  ) {
-    guard let sums else { return }
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: channels) { row in
-      for y in 0..<rows {
-        row.update(repeating: 0)
-        for x in 0..<columns {
-          let pixel = image + (y * columns + x) * pixelStride
-          for c in 0..<channels { row[c] += pixel[c] }
-        }
-        for c in 0..<channels { sums[c] += Double(row[c]) }
-      }
+    convolution.forEachWeight { output, position, canonical in
+      weight[canonical] = packed[position * convolution.outputChannels + output]
     }
   }
 

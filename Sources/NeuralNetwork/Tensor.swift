@@ -107,16 +107,3 @@ public struct Tensor: Sendable {
     return ((n * shape.height + y) * shape.width + x) * shape.channels + c
   }
 }
-
-/// The memory of a tensor.
-private final class Storage: @unchecked Sendable {
-  let elements: UnsafeMutableBufferPointer<Float>
-
-  init(count: Int) {
-    elements = BufferPool.take(count)
-  }
-
-  deinit {
-    BufferPool.giveBack(elements)
-  }
-}

@@ -78,7 +78,7 @@ extension Results {
       let imageSize = run.information["configuration.image_size"].flatMap({ Int($0) })
     else { return [] }
     // No convolution is computed; the engine only completes the network.
-    let network = SqueezeNet(configuration, engine: OpenBLASEngine())
+    let network = SqueezeNet(configuration, engine: DirectEngine())
     let path = "\(folder)/architecture.csv"
     try Files.write(
       ArchitectureSummary(network, imageSize: imageSize).table.text, to: "\(root)/\(path)")

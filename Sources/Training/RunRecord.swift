@@ -61,8 +61,10 @@ struct RunRecord {
     ])
   }
 
+  /// The library and the kernels that the bits depend on, where one is used.
   private var blas: JSON {
     switch settings.engine {
+    case .direct: .null
     case .openblas:
       .object([
         "family": .string(OpenBLASEngine.family), "version": .string(OpenBLASEngine.version),

@@ -5,12 +5,15 @@ import Support
 
 /// What computes convolutions.
 public enum Engine: String, CaseIterable, Sendable {
-  /// Matrix products of the system's OpenBLAS.
+  /// This project's own kernels, with the same bits on every processor.
+  case direct
+  /// Matrix products of the system's OpenBLAS, for comparison.
   case openblas
 
   /// The engine itself.
   public var convolutions: any ConvolutionEngine {
     switch self {
+    case .direct: DirectEngine()
     case .openblas: OpenBLASEngine()
     }
   }
@@ -21,7 +24,7 @@ public struct Settings: Equatable, Sendable {
   public var model = SqueezeNet.Configuration()
   public var recipe = Recipe()
   public var seed: UInt64 = 0
-  public var engine = Engine.openblas
+  public var engine = Engine.direct
   public var profile = Profile.demo
   /// Height and width of the images that the network sees; `nil` for the profile's.
   public var imageSize: Int?

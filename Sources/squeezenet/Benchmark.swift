@@ -10,26 +10,29 @@ let benchmarkCommand = Subcommand(
     Option("-b", "--batch", value: "N", help: "images in a step", default: "128"),
     Option("--image-size", value: "N", help: "height and width in pixels", default: "224"),
     Option("--norm", value: "none|batch", help: "normalization", default: "none"),
+    Option(
+      "--engine", value: "direct|openblas", help: "what computes convolutions", default: "direct"),
     Option("-j", "--threads", value: "N", help: "how many work at once", default: "all processors"),
     Option("--json", help: "as JSON"),
   ],
   run: { options in
     try options.rejectArguments()
-    OpenBLASEngine.restartWithSuitableFamily()
+    let engine = try options.choice("--engine", of: Engine.self) ?? .direct
+    if engine == .openblas { OpenBLASEngine.restartWithSuitableFamily() }
     if let threads = try options.integer("--threads", in: 1...1024) { Parallel.threads = threads }
     let batch = try options.integer("--batch", in: 1...65_536) ?? 128
     let size = try options.integer("--image-size", in: 1...4096) ?? 224
     var configuration = SqueezeNet.Configuration()
     configuration.normalization =
       try options.choice("--norm", of: Normalization.self) ?? .none
-    let result = try Benchmark(configuration, batch: batch, imageSize: size).run()
+    let result = try Benchmark(configuration, engine, batch: batch, imageSize: size).run()
     if options.has("--json") {
       print(result.json.text)
     } else {
       print(
         """
         \(size) px, batch \(batch), norm \(configuration.normalization.rawValue), \
-        \(Parallel.threads) threads, OpenBLAS \(OpenBLASEngine.family)
+        \(Parallel.threads) threads, engine \(engine.rawValue)
           training    \(decimals(result.trainingRate, 1)) images/s
           evaluation  \(decimals(result.evaluationRate, 1)) images/s
           of the peak \(decimals(result.peakFraction * 100, 1)) % in a training step
@@ -65,8 +68,10 @@ private struct Benchmark {
   let images: Tensor
   let labels: [Int]
 
-  init(_ configuration: SqueezeNet.Configuration, batch: Int, imageSize: Int) throws {
-    network = SqueezeNet(configuration, engine: OpenBLASEngine())
+  init(
+    _ configuration: SqueezeNet.Configuration, _ engine: Engine, batch: Int, imageSize: Int
+  ) throws {
+    network = SqueezeNet(configuration, engine: engine.convolutions)
     try network.checkImageSize(imageSize)
     network.initialize(seed: 0)
     var stream = RandomStream(seed: 0, purpose: .demoImages)

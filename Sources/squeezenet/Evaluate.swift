@@ -62,7 +62,6 @@ let networkOptions = [
 func loadNetwork(
   _ path: String, _ options: CommandLineOptions
 ) throws -> (network: SqueezeNet, imageSize: Int) {
-  OpenBLASEngine.restartWithSuitableFamily()
   if let threads = try options.integer("--threads", in: 1...1024) { Parallel.threads = threads }
   let file = try SafeTensors(contentsOf: path)
   var configuration = SqueezeNet.Configuration(describing: file)
@@ -83,7 +82,7 @@ func loadNetwork(
     }
     configuration.hasFinalReLU = word == "on"
   }
-  let network = SqueezeNet(configuration, engine: OpenBLASEngine())
+  let network = SqueezeNet(configuration, engine: DirectEngine())
   try network.load(file, path: path)
   let imageSize = try options.integer("--image-size", in: 1...4096) ?? file.imageSize ?? 224
   try network.checkImageSize(imageSize)

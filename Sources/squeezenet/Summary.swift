@@ -19,7 +19,7 @@ let summaryCommand = Subcommand(
   run: { options in
     try options.rejectArguments()
     let configuration = try SqueezeNet.Configuration(options)
-    let network = SqueezeNet(configuration, engine: OpenBLASEngine())
+    let network = SqueezeNet(configuration, engine: DirectEngine())
     let size = try options.integer("--image-size", in: 1...65_536) ?? 224
     try network.checkImageSize(size)
     let summary = ArchitectureSummary(network, imageSize: size)

@@ -7,7 +7,7 @@ import Testing
 /// Where the files are that other implementations wrote; `Tests/Fixtures/README.md` describes them.
 enum Fixtures {
   /// What convolutions are computed with, by each engine there is.
-  static let engines: [any ConvolutionEngine] = [OpenBLASEngine()]
+  static let engines: [any ConvolutionEngine] = [DirectEngine(), OpenBLASEngine()]
 
   /// The path of a fixture, named from `Tests/Fixtures`.
   static func path(_ name: String) -> String {

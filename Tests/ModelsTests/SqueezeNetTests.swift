@@ -8,7 +8,7 @@ struct SqueezeNetTests {
   static func network(_ change: (inout SqueezeNet.Configuration) -> Void = { _ in }) -> SqueezeNet {
     var configuration = SqueezeNet.Configuration()
     change(&configuration)
-    return SqueezeNet(configuration, engine: OpenBLASEngine())
+    return SqueezeNet(configuration, engine: DirectEngine())
   }
 
   @Test("The notebook's network has 727,626 parameters, with batch norm 733,514")
@@ -23,7 +23,7 @@ struct SqueezeNetTests {
   func torchvisionParameters(variant: SqueezeNet.Variant, expected: Int) {
     var configuration = SqueezeNet.Configuration(variant: variant)
     configuration.classes = 1000
-    #expect(SqueezeNet(configuration, engine: OpenBLASEngine()).parameterCount == expected)
+    #expect(SqueezeNet(configuration, engine: DirectEngine()).parameterCount == expected)
   }
 
   @Test("The simple bypass adds no parameters, the complex one four projections")

@@ -21,7 +21,7 @@ struct WeightsTests {
   static let names = ["one", "two, too", "three \"3\"", "4", "5", "6", "7"]
 
   func network(_ configuration: SqueezeNet.Configuration, seed: UInt64) -> SqueezeNet {
-    let network = SqueezeNet(configuration, engine: OpenBLASEngine())
+    let network = SqueezeNet(configuration, engine: DirectEngine())
     network.initialize(seed: seed)
     return network
   }

@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Convolution")
 struct Conv2DTests {
-  static let engine: any ConvolutionEngine = OpenBLASEngine()
+  /// The engine in use, and the plain one that it is held against.
+  static let engines: [any ConvolutionEngine] = [DirectEngine(), OpenBLASEngine()]
 
   static let convolutions = [
     Convolution(inputChannels: 1, outputChannels: 1, kernelSize: 1),
@@ -13,20 +14,23 @@ struct Conv2DTests {
     Convolution(inputChannels: 2, outputChannels: 3, kernelSize: 7, stride: 2),
     Convolution(inputChannels: 4, outputChannels: 2, kernelSize: 2, stride: 3, padding: 1),
     Convolution(inputChannels: 16, outputChannels: 32, kernelSize: 3, padding: 1),
+    Convolution(inputChannels: 19, outputChannels: 83, kernelSize: 3, stride: 2, padding: 1),
+    Convolution(inputChannels: 33, outputChannels: 48, kernelSize: 1),
+    Convolution(inputChannels: 2, outputChannels: 3, kernelSize: 1, padding: 2),
   ]
 
-  func layer(_ convolution: Convolution) -> Conv2D {
-    let layer = Conv2D("conv", convolution, engine: Self.engine)
+  func layer(_ convolution: Convolution, _ engine: any ConvolutionEngine) -> Conv2D {
+    let layer = Conv2D("conv", convolution, engine: engine)
     layer.weight.value = randomNumbers(layer.weight.value.count, seed: 1)
     layer.bias.value = randomNumbers(layer.bias.value.count, seed: 2)
     return layer
   }
 
-  @Test("A 3×3 kernel slides over a padded image as a cross-correlation")
-  func handWrittenCase() {
+  @Test("A 3×3 kernel slides over a padded image as a cross-correlation", arguments: engines)
+  func handWrittenCase(engine: any ConvolutionEngine) {
     let layer = Conv2D(
       "conv", Convolution(inputChannels: 1, outputChannels: 1, kernelSize: 3, padding: 1),
-      engine: Self.engine)
+      engine: engine)
     layer.weight.value = [1, 2, 3, 4, 5, 6, 7, 8, 9]
     layer.bias.value = [100]
     let image = Tensor(shape: Shape(1, 2, 2, 1), elements: [1, 2, 3, 4])
@@ -47,9 +51,9 @@ struct Conv2DTests {
     #expect(shape == Shape(2, expected, expected, 64))
   }
 
-  @Test("Any shape gives the sums of the definition", arguments: convolutions)
-  func matchesDefinition(convolution: Convolution) {
-    let layer = layer(convolution)
+  @Test("Any shape gives the sums of the definition", arguments: convolutions, engines)
+  func matchesDefinition(convolution: Convolution, engine: any ConvolutionEngine) {
+    let layer = layer(convolution, engine)
     let input = randomTensor(Shape(2, 9, 11, convolution.inputChannels), seed: 3)
     let output = layer.forward(input, mode: .evaluation)
     let size = convolution.kernelSize
@@ -78,16 +82,18 @@ struct Conv2DTests {
     }
   }
 
-  @Test("Backward matches central differences", arguments: convolutions)
-  func gradients(convolution: Convolution) {
+  @Test("Backward matches central differences", arguments: convolutions, engines)
+  func gradients(convolution: Convolution, engine: any ConvolutionEngine) {
     expectGradientsToMatchDifferences(
-      of: layer(convolution),
+      of: layer(convolution, engine),
       input: randomTensor(Shape(3, 8, 9, convolution.inputChannels), seed: 4))
   }
 
-  @Test("A result can be written into some channels of a wider tensor, with its ReLU")
-  func writesChannels() {
-    let layer = layer(Self.convolutions[2])
+  @Test(
+    "A result can be written into some channels of a wider tensor, with its ReLU",
+    arguments: engines)
+  func writesChannels(engine: any ConvolutionEngine) {
+    let layer = layer(Self.convolutions[2], engine)
     let input = randomTensor(Shape(2, 5, 6, 3), seed: 5)
     let alone = layer.forward(input, mode: .evaluation)
     var wide = Tensor(repeating: -1, shape: Shape(2, 5, 6, 10))
@@ -98,9 +104,11 @@ struct Conv2DTests {
     #expect(wide.channels(7..<10).elements.allSatisfy { $0 == -1 })
   }
 
-  @Test("An image's result does not depend on the others of its batch", arguments: convolutions)
-  func batchIndependence(convolution: Convolution) {
-    let layer = layer(convolution)
+  @Test(
+    "An image's result does not depend on the others of its batch", arguments: convolutions, engines
+  )
+  func batchIndependence(convolution: Convolution, engine: any ConvolutionEngine) {
+    let layer = layer(convolution, engine)
     let batch = randomTensor(Shape(5, 12, 10, convolution.inputChannels), seed: 6)
     let size = batch.shape.imageSize
     let alone = Tensor(
@@ -111,5 +119,24 @@ struct Conv2DTests {
     #expect(
       layer.forward(alone, mode: .evaluation).elements
         == Array(together.elements[3 * outputSize..<4 * outputSize]))
+  }
+
+  @Test("Both engines agree on shapes with every kind of remainder", arguments: convolutions)
+  func enginesAgree(convolution: Convolution) throws {
+    for (height, width) in [(1, 1), (3, 2), (7, 9), (16, 13), (31, 33)] {
+      let input = randomTensor(Shape(3, height, width, convolution.inputChannels), seed: 7)
+      guard convolution.outputShape(for: input.shape).pixels > 0 else { continue }
+      let results = Self.engines.map { engine in
+        let layer = layer(convolution, engine)
+        let output = layer.forward(input, mode: training(3))
+        let gradient = layer.backward(randomTensor(output.shape, seed: 8))
+        return [output.elements, gradient.elements, layer.weight.gradient, layer.bias.gradient]
+      }
+      for (direct, plain) in zip(results[0], results[1]) {
+        let distance = zip(direct, plain).reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+        let length = plain.reduce(0) { $0 + Double($1 * $1) }
+        #expect(direct.count == plain.count && distance.squareRoot() <= 2e-6 * length.squareRoot())
+      }
+    }
   }
 }

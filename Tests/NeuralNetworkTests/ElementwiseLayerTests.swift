@@ -114,7 +114,7 @@ struct ResidualTests {
     func convolution(_ name: String, outputs: Int) -> Conv2D {
       let layer = Conv2D(
         name, Convolution(inputChannels: 3, outputChannels: outputs, kernelSize: 1),
-        engine: Conv2DTests.engine)
+        engine: DirectEngine())
       layer.weight.value = randomNumbers(layer.weight.value.count, seed: UInt64(name.utf8.count))
       return layer
     }

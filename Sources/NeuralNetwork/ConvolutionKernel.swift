@@ -1,0 +1,188 @@
+// The convolution kernel of the direct engine.
+//
+//   y[p, o] = start[o] + Σ ky Σ k  x[offset[p] + ky · rowStride + k] · w[(ky · run + k), o]
+//
+// In (N, H, W, C) order the inputs under one row of a window are `run` = kernel width · channels
+// numbers side by side, so a window is as many runs as the kernel has rows, and a window of any
+// kernel, stride and padding (the border being there as zeros) is told by where it starts.
+//
+// Tiling: up to 64 output channels of 6 to 10 pixels stay in registers (24 of AVX-512's 32; 12 of
+// AVX2's 16) while k goes through the window once. Each step of k loads the weights of the group
+// once and broadcasts one number of each pixel; both are read front to back. Pixels have a pointer
+// each, so a tile may go on from one row of the image to the next and no shape has remainders, but
+// for the last tile of an image: its spare rows compute the last pixel again.
+//
+// Each output is one chain of fused multiply-adds in the order of k. How channels and pixels are
+// dealt out to tiles, and the width of registers, change no bit.
+
+/// The windows of a convolution in the memory of one image.
+struct Windows {
+  /// Where the window of each output pixel starts.
+  var offsets: [Int]
+  /// Between the starts of two rows of a window.
+  var rowStride: Int
+  /// The rows of a window.
+  var rows: Int
+  /// The numbers in a row of a window.
+  var run: Int
+
+  /// The numbers in a window.
+  var size: Int { rows * run }
+
+  /// The windows of an image with `height` rows of `width` pixels, `pixelStride` numbers apart, of
+  /// which a convolution without padding reads the first `channels`.
+  ///
+  /// - Precondition: The channels of a pixel are all that lies between pixels, where a window is
+  ///   wider than one.
+  init(
+    kernelSize: Int, stride: Int, height: Int, width: Int, channels: Int, pixelStride: Int
+  ) {
+    precondition(kernelSize == 1 || channels == pixelStride, "a row of a window is contiguous")
+    rowStride = width * pixelStride
+    rows = kernelSize
+    run = kernelSize * channels
+    offsets = []
+    for y in Swift.stride(from: 0, through: height - kernelSize, by: stride) {
+      for x in Swift.stride(from: 0, through: width - kernelSize, by: stride) {
+        offsets.append((y * width + x) * pixelStride)
+      }
+    }
+  }
+}
+
+/// A convolution's weights in the order in which the kernel reads them: group of output channels by
+/// group, (ky, kx, inputs, outputs of the group). Spare outputs of the last group are 0.
+struct PackedWeights: Sendable {
+  let outputs: Int
+  private let storage: Storage
+  /// What each output starts from.
+  fileprivate let start: [Float]
+
+  /// They start on a cache line, so that no load of a register touches two.
+  fileprivate var elements: UnsafeMutableBufferPointer<Float> { storage.elements }
+
+  /// Takes the weight of output `o` at window position `k` from `weight(o, k)`.
+  init(outputs: Int, windowSize: Int, start: [Float]?, weight: (Int, Int) -> Float) {
+    self.outputs = outputs
+    let padded = (outputs + 15) / 16 * 16
+    storage = Storage(count: padded * windowSize)
+    self.start =
+      (start ?? []) + [Float](repeating: 0, count: padded - (start == nil ? 0 : outputs))
+    let elements = storage.elements
+    elements.initialize(repeating: 0)
+    var first = 0
+    while first < outputs {
+      let width = groupWidth(outputs - first)
+      for k in 0..<windowSize {
+        let position = first * windowSize + k * width
+        for o in first..<min(outputs, first + width) {
+          elements[position + o - first] = weight(o, k)
+        }
+      }
+      first += width
+    }
+  }
+}
+
+enum ConvolutionKernel {
+  /// Computes one image.
+  ///
+  /// - Parameters:
+  ///   - windows: Where to read `input`.
+  ///   - input: The image's numbers.
+  ///   - weights: One for each number of a window and each output.
+  ///   - applyReLU: Whether max(·, 0) is written.
+  ///   - output: The first output channel of the image's first pixel.
+  ///   - pixelStride: Between two pixels of `output`.
+  static func run(
+    _ windows: Windows, input: UnsafePointer<Float>, weights: PackedWeights, applyReLU: Bool,
+    output: UnsafeMutablePointer<Float>, pixelStride: Int
+  ) {
+    weights.start.withUnsafeBufferPointer { start in
+      windows.offsets.withUnsafeBufferPointer { offsets in
+        guard let elements = weights.elements.baseAddress, let start = start.baseAddress else {
+          return
+        }
+        func group<Group: Lanes>(_: Group.Type, _ first: Int) {
+          runGroup(
+            Group.self, windows, offsets: offsets, input: input,
+            weights: elements + first * windows.size, start: start + first, applyReLU: applyReLU,
+            output: output + first, channels: min(Group.count, weights.outputs - first),
+            pixelStride: pixelStride)
+        }
+        forEachGroup(of: weights.outputs) { type, first in group(type, first) }
+      }
+    }
+  }
+
+  /// All pixels of one group of output channels.
+  @_specialize(where Group == SIMD16<Float>)
+  @_specialize(where Group == Lanes32)
+  @_specialize(where Group == Lanes48)
+  @_specialize(where Group == Lanes64)
+  private static func runGroup<Group: Lanes>(
+    _: Group.Type, _ windows: Windows, offsets: UnsafeBufferPointer<Int>,
+    input: UnsafePointer<Float>, weights: UnsafePointer<Float>, start: UnsafePointer<Float>,
+    applyReLU: Bool, output: UnsafeMutablePointer<Float>, channels: Int, pixelStride: Int
+  ) {
+    let last = offsets.count - 1
+    let (rows, rowStride, run) = (windows.rows, windows.rowStride, windows.run)
+    for first in stride(from: 0, through: last, by: Group.rows) {
+      @inline(__always) func pixel(_ row: Int) -> Int { min(first &+ row, last) }
+      @inline(__always) func window(_ row: Int) -> UnsafePointer<Float> {
+        input + offsets[pixel(row)]
+      }
+      let (x0, x1, x2, x3, x4) = (window(0), window(1), window(2), window(3), window(4))
+      let (x5, x6, x7, x8, x9) = (window(5), window(6), window(7), window(8), window(9))
+      var y0 = Group.load(start)
+      var (y1, y2, y3, y4, y5, y6, y7, y8, y9) = (y0, y0, y0, y0, y0, y0, y0, y0, y0)
+      var weights = weights
+      var offset = 0
+      for _ in 0..<rows {
+        for k in offset..<offset &+ run {
+          let w = Group.load(weights)
+          weights += Group.count
+          y0.addProduct(x0[k], w)
+          y1.addProduct(x1[k], w)
+          y2.addProduct(x2[k], w)
+          y3.addProduct(x3[k], w)
+          y4.addProduct(x4[k], w)
+          y5.addProduct(x5[k], w)
+          // Decided when the code is compiled.
+          if Group.rows > 6 { y6.addProduct(x6[k], w) }
+          if Group.rows > 7 { y7.addProduct(x7[k], w) }
+          if Group.rows > 8 {
+            y8.addProduct(x8[k], w)
+            y9.addProduct(x9[k], w)
+          }
+        }
+        offset &+= rowStride
+      }
+      @inline(__always) func write(_ sums: Group, _ row: Int) {
+        let sums = applyReLU ? sums.withReLU() : sums
+        let target = output + pixel(row) &* pixelStride
+        if channels == Group.count {
+          sums.store(target)
+        } else {
+          withUnsafeTemporaryAllocation(of: Float.self, capacity: Group.count) { all in
+            guard let all = all.baseAddress else { return }
+            sums.store(all)
+            target.update(from: all, count: channels)
+          }
+        }
+      }
+      write(y0, 0)
+      write(y1, 1)
+      write(y2, 2)
+      write(y3, 3)
+      write(y4, 4)
+      write(y5, 5)
+      if Group.rows > 6 { write(y6, 6) }
+      if Group.rows > 7 { write(y7, 7) }
+      if Group.rows > 8 {
+        write(y8, 8)
+        write(y9, 9)
+      }
+    }
+  }
+}

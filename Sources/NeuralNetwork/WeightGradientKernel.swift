@@ -1,0 +1,164 @@
+// The kernel of the direct engine for the gradients of weights.
+//
+//   sum[ky · run + k, o] += Σ p  x[offset[p] + ky · rowStride + k] · dy[p · pixelStride + o]
+//   sum[window size, o]  += Σ p  dy[p · pixelStride + o]
+//
+// Tiling: 8 neighboring positions k of a window × 32 output channels stay in registers (4 × 16 with
+// AVX2) while p goes through a block of pixels; each pixel costs one load of its gradients and one
+// broadcast a position, side by side in memory. The gradients of a block are first copied together,
+// so that they stay in the first-level cache while all positions pass over them. A block's chain
+// starts at zero and is added to the sum, which also keeps the rounding error of a large image small.
+
+enum WeightGradientKernel {
+  /// The pixels of a block: a chain's length.
+  private static let blockSize = 128
+
+  /// The window positions of a tile.
+  private static var positions: Int { hasWideRegisters ? 8 : 4 }
+
+  /// Adds what one image contributes.
+  ///
+  /// - Parameters:
+  ///   - windows: Where to read `input`.
+  ///   - input: The image's numbers.
+  ///   - gradient: The first channel of the gradient of the image's first output pixel.
+  ///   - pixelStride: Between two pixels of `gradient`.
+  ///   - outputs: The output channels.
+  ///   - sums: Shape (window size + 1, `outputs` rounded up to 16); the last row is the bias's.
+  static func run(
+    _ windows: Windows, input: UnsafePointer<Float>, gradient: UnsafePointer<Float>,
+    pixelStride: Int, outputs: Int, sums: UnsafeMutablePointer<Float>
+  ) {
+    let sumStride = (outputs + 15) / 16 * 16
+    let packed = BufferPool.take(blockSize * 32)
+    defer { BufferPool.giveBack(packed) }
+    windows.offsets.withUnsafeBufferPointer { offsets in
+      guard let packed = packed.baseAddress else { return }
+      for first in stride(from: 0, to: offsets.count, by: blockSize) {
+        let block = UnsafeBufferPointer(
+          rebasing: offsets[first..<min(offsets.count, first + blockSize)])
+        var channel = 0
+        while channel < outputs {
+          let width = hasWideRegisters && outputs - channel > 16 ? 32 : 16
+          let source = gradient + first * pixelStride + channel
+          let bias = sums + windows.size * sumStride + channel
+          if width == 32 {
+            pack(
+              Lanes32.self, source, pixelStride, channels: outputs - channel, block.count, packed,
+              bias)
+          } else {
+            pack(
+              SIMD16<Float>.self, source, pixelStride, channels: outputs - channel, block.count,
+              packed, bias)
+          }
+          for ky in 0..<windows.rows {
+            let x = input + ky * windows.rowStride
+            let target = sums + ky * windows.run * sumStride + channel
+            if width == 32 {
+              runGroup(Lanes32.self, block, x, windows.run, packed, target, sumStride)
+            } else {
+              runGroup(SIMD16<Float>.self, block, x, windows.run, packed, target, sumStride)
+            }
+          }
+          channel += width
+        }
+      }
+    }
+  }
+
+  /// Copies the gradients of a group of channels of a block together, missing channels as 0, and adds
+  /// them up.
+  @inline(__always)
+  private static func pack<Group: Lanes>(
+    _: Group.Type, _ gradient: UnsafePointer<Float>, _ pixelStride: Int, channels: Int,
+    _ pixels: Int, _ packed: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>
+  ) {
+    var sum = Group(repeating: 0)
+    for pixel in 0..<pixels {
+      let (source, target) = (gradient + pixel &* pixelStride, packed + pixel &* Group.count)
+      if channels >= Group.count {
+        Group.load(source).store(target)
+      } else {
+        target.update(repeating: 0, count: Group.count)
+        target.update(from: source, count: channels)
+      }
+      sum.add(Group.load(target))
+    }
+    add(sum, to: sums)
+  }
+
+  /// One group of channels of one block of pixels, for one row of the windows.
+  @inline(__always)
+  private static func runGroup<Group: Lanes>(
+    _: Group.Type, _ offsets: UnsafeBufferPointer<Int>, _ input: UnsafePointer<Float>, _ run: Int,
+    _ gradient: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>, _ sumStride: Int
+  ) {
+    var k = 0
+    while k + positions <= run {
+      tile(Group.self, offsets, input + k, gradient, sums + k * sumStride, sumStride)
+      k += positions
+    }
+    while k < run {
+      row(Group.self, offsets, input + k, gradient, sums + k * sumStride)
+      k += 1
+    }
+  }
+
+  /// Eight (with AVX2 four) positions of a window.
+  @inline(__always)
+  private static func tile<Group: Lanes>(
+    _: Group.Type, _ offsets: UnsafeBufferPointer<Int>, _ input: UnsafePointer<Float>,
+    _ gradient: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>, _ sumStride: Int
+  ) {
+    let zero = Group(repeating: 0)
+    var (s0, s1, s2, s3, s4, s5, s6, s7) = (zero, zero, zero, zero, zero, zero, zero, zero)
+    var gradient = gradient
+    for offset in offsets {
+      let x = input + offset
+      let dy = Group.load(gradient)
+      gradient += Group.count
+      s0.addProduct(x[0], dy)
+      s1.addProduct(x[1], dy)
+      s2.addProduct(x[2], dy)
+      s3.addProduct(x[3], dy)
+      if hasWideRegisters {
+        s4.addProduct(x[4], dy)
+        s5.addProduct(x[5], dy)
+        s6.addProduct(x[6], dy)
+        s7.addProduct(x[7], dy)
+      }
+    }
+    add(s0, to: sums)
+    add(s1, to: sums + sumStride)
+    add(s2, to: sums + 2 * sumStride)
+    add(s3, to: sums + 3 * sumStride)
+    if hasWideRegisters {
+      add(s4, to: sums + 4 * sumStride)
+      add(s5, to: sums + 5 * sumStride)
+      add(s6, to: sums + 6 * sumStride)
+      add(s7, to: sums + 7 * sumStride)
+    }
+  }
+
+  /// One position of a window.
+  @inline(__always)
+  private static func row<Group: Lanes>(
+    _: Group.Type, _ offsets: UnsafeBufferPointer<Int>, _ input: UnsafePointer<Float>,
+    _ gradient: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>
+  ) {
+    var sum = Group(repeating: 0)
+    var gradient = gradient
+    for offset in offsets {
+      sum.addProduct(input[offset], Group.load(gradient))
+      gradient += Group.count
+    }
+    add(sum, to: sums)
+  }
+
+  @inline(__always)
+  private static func add<Group: Lanes>(_ sum: Group, to target: UnsafeMutablePointer<Float>) {
+    var total = Group.load(target)
+    total.add(sum)
+    total.store(target)
+  }
+}
