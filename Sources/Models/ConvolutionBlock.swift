@@ -35,9 +35,10 @@ public final class ConvolutionBlock: Layer {
   }
 
   public func backward(_ outputGradient: consuming Tensor) -> Tensor {
-    var gradient = outputGradient
-    return backward(&gradient, channels: 0..<gradient.shape.channels)
-      ?? Tensor(uninitialized: Shape(0, 0, 0, 0))
+    let gradient = outputGradient
+    var inputGradient: Tensor?
+    backward(gradient, channels: 0..<gradient.shape.channels, inputGradient: &inputGradient)
+    return inputGradient ?? Tensor(uninitialized: Shape(0, 0, 0, 0))
   }
 
   /// Writes the result into some channels of a wider tensor, which `keep` is then told of.
@@ -57,15 +58,20 @@ public final class ConvolutionBlock: Layer {
     self.output = mode.isTraining && norm == nil && hasReLU ? output : nil
   }
 
-  /// The gradient of the input, from some channels of a wider gradient, which are overwritten.
-  func backward(_ gradient: inout Tensor, channels: Range<Int>) -> Tensor? {
+  /// Adds the gradient of the input, from some channels of a wider gradient, to what is there.
+  func backward(_ gradient: Tensor, channels: Range<Int>, inputGradient: inout Tensor?) {
+    let operation: OutputGradient.Operation
     if let norm {
-      norm.backward(&gradient, channels: channels)
+      operation = .batchNorm(norm.inputGradient(of: gradient, channels: channels))
     } else if hasReLU {
       guard let output else { preconditionFailure("backward follows forward in training mode") }
       self.output = nil
-      ReLU.mask(&gradient, where: output, channels: channels)
+      operation = .relu(output)
+    } else {
+      operation = .none
     }
-    return conv2d.backward(gradient, channels: channels)
+    conv2d.backward(
+      OutputGradient(gradient, channels: channels, operation: operation),
+      inputGradient: &inputGradient)
   }
 }

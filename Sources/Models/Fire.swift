@@ -51,11 +51,11 @@ public final class Fire: Layer {
   }
 
   public func backward(_ outputGradient: consuming Tensor) -> Tensor {
-    var gradient = outputGradient
-    guard var squeezedGradient = expand1x1.backward(&gradient, channels: 0..<expand),
-      let other = expand3x3.backward(&gradient, channels: expand..<2 * expand)
-    else { preconditionFailure("the expanding convolutions have an input gradient") }
-    squeezedGradient.add(other)
-    return squeeze.backward(squeezedGradient)
+    let gradient = outputGradient
+    var squeezed: Tensor?
+    expand1x1.backward(gradient, channels: 0..<expand, inputGradient: &squeezed)
+    expand3x3.backward(gradient, channels: expand..<2 * expand, inputGradient: &squeezed)
+    guard let squeezed else { preconditionFailure("the expanding convolutions have inputs") }
+    return squeeze.backward(squeezed)
   }
 }

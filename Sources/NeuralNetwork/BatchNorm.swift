@@ -30,18 +30,53 @@ public final class BatchNorm: Layer {
   private struct Saved {
     /// What was normalized: the gradient of γ is its product with the output's gradient.
     let input: Tensor
-    let mean: [Float]
+    let mean: [Double]
     /// 1 / √(variance + ε), one a channel.
     let inverseDeviation: [Double]
     let affine: Affine
     /// Whether a ReLU followed, whose mask `affine` gives again.
-    let appliedReLU: Bool
+    let appliesReLU: Bool
   }
 
   /// y = scale · x + shift, one of each a channel.
   private struct Affine {
     var scale: [Float]
     var shift: [Float]
+  }
+
+  /// What both passes compute with, for 16 neighboring channels.
+  package struct Coefficients: Sendable {
+    fileprivate var mean = SIMD16<Float>()
+    fileprivate var scale = SIMD16<Float>()
+    fileprivate var shift = SIMD16<Float>()
+    /// dx = a g + b (x − mean) + d.
+    fileprivate var a = SIMD16<Float>()
+    fileprivate var b = SIMD16<Float>()
+    fileprivate var d = SIMD16<Float>()
+
+    @inline(__always)
+    func normalized(_ x: SIMD16<Float>) -> SIMD16<Float> { shift.addingProduct(x, scale) }
+
+    /// The output's gradient before the ReLU.
+    @inline(__always)
+    func masked(_ gradient: SIMD16<Float>, at x: SIMD16<Float>) -> SIMD16<Float> {
+      gradient.replacing(with: 0, where: normalized(x) .<= 0)
+    }
+
+    /// The input's gradient from the output's, masked where a ReLU followed.
+    @inline(__always)
+    func inputGradient(_ gradient: SIMD16<Float>, at x: SIMD16<Float>) -> SIMD16<Float> {
+      d.addingProduct(x - mean, b).addingProduct(gradient, a)
+    }
+  }
+
+  /// The element-wise rest of the backward pass, for `OutputGradient`.
+  public struct InputGradient {
+    /// What was normalized.
+    let input: Tensor
+    /// One for every 16 channels.
+    let coefficients: [Coefficients]
+    let appliesReLU: Bool
   }
 
   /// γ = 1, β = 0, running mean 0 and variance 1, with names under `name`.
@@ -69,9 +104,12 @@ public final class BatchNorm: Layer {
   }
 
   public func backward(_ outputGradient: consuming Tensor) -> Tensor {
-    var gradient = outputGradient
-    backward(&gradient, channels: 0..<channelCount)
-    return gradient
+    let channels = 0..<channelCount
+    let gradient = outputGradient
+    return OutputGradient(
+      gradient, channels: channels,
+      operation: .batchNorm(inputGradient(of: gradient, channels: channels))
+    ).materialized()
   }
 
   /// Writes the normalized input into some channels of a wider tensor, with its ReLU where asked
@@ -90,8 +128,8 @@ public final class BatchNorm: Layer {
       let inverse = statistics.variance.map { 1 / ($0 + epsilon).squareRoot() }
       affine = self.affine(mean: statistics.mean, inverseDeviation: inverse)
       saved = Saved(
-        input: input, mean: statistics.mean.map(Float.init), inverseDeviation: inverse,
-        affine: affine, appliedReLU: applyReLU)
+        input: input, mean: statistics.mean, inverseDeviation: inverse, affine: affine,
+        appliesReLU: applyReLU)
     } else {
       saved = nil
       guard case .numbers(let mean) = runningMean.contents,
@@ -105,18 +143,15 @@ public final class BatchNorm: Layer {
     input.withElements { input in
       output.withMutableElements { output in
         guard let input = input.baseAddress, let output = output.baseAddress else { return }
-        withAll(affine.scale, affine.shift, [], []) { scale, shift, _, _ in
-          Parallel.forEach(shape.count * shape.height) { row in
-            for pixel in row * shape.width..<(row + 1) * shape.width {
-              let x = input + pixel * shape.channels
-              let y = output + pixel * outputChannels + channels.lowerBound
-              if applyReLU {
-                for c in 0..<shape.channels {
-                  y[c] = ReLU.apply(shift[c].addingProduct(x[c], scale[c]))
-                }
-              } else {
-                for c in 0..<shape.channels { y[c] = shift[c].addingProduct(x[c], scale[c]) }
-              }
+        let coefficients = coefficients(affine)
+        Parallel.forEach(shape.count * shape.height) { row in
+          for pixel in row * shape.width..<(row + 1) * shape.width {
+            let x = input + pixel * shape.channels
+            let y = output + pixel * outputChannels + channels.lowerBound
+            for c in stride(from: 0, to: shape.channels, by: 16) {
+              let lanes = PartialLanes(count: min(16, shape.channels &- c))
+              let value = coefficients[c / 16].normalized(lanes.load(x + c))
+              lanes.store(applyReLU ? value.withReLU() : value, y + c)
             }
           }
         }
@@ -124,66 +159,57 @@ public final class BatchNorm: Layer {
     }
   }
 
-  /// Replaces some channels of a gradient by the gradient of the input.
+  /// Fills the gradients of γ and β from some channels of the output's gradient, and returns how the
+  /// input's follows.
   ///
   /// With n values a channel, g the gradient of the output, x̂ = (x − mean) · s, and
   /// s = 1 / √(variance + ε): dγ = Σ g x̂, dβ = Σ g, dx = γ s (g − Σ g / n − x̂ Σ g x̂ / n).
-  package func backward(_ gradient: inout Tensor, channels: Range<Int>) {
+  package func inputGradient(of gradient: Tensor, channels: Range<Int>) -> InputGradient {
     guard let saved else { preconditionFailure("backward follows forward in training mode") }
     self.saved = nil
     let (shape, gradientChannels) = (saved.input.shape, gradient.shape.channels)
     checkExtents(shape, gradient.shape, channels)
+    var coefficients = coefficients(saved.affine, mean: saved.mean)
     let sums = saved.input.withElements { input in
-      gradient.withMutableElements { gradient in
-        withAll(saved.mean, saved.affine.scale, saved.affine.shift, []) { mean, scale, shift, _ in
-          self.sums(over: shape) { pixels, first, second in
-            guard let input = input.baseAddress, let gradient = gradient.baseAddress else { return }
-            for pixel in pixels {
-              let x = input + pixel * shape.channels
-              let g = gradient + pixel * gradientChannels + channels.lowerBound
-              if saved.appliedReLU {
-                for c in 0..<shape.channels {
-                  g[c] = shift[c].addingProduct(x[c], scale[c]) <= 0 ? 0 : g[c]
-                }
-              }
-              for c in 0..<shape.channels {
-                let value = Double(g[c])
-                first[c] += value
-                second[c].addProduct(Double(x[c] - mean[c]), value)
-              }
-            }
+      gradient.withElements { gradient in
+        self.sums(over: shape) { pixels, c, lanes in
+          guard let input = input.baseAddress, let gradient = gradient.baseAddress else {
+            return ChannelSums()
           }
+          let coefficients = coefficients[c / 16]
+          var sums = ChannelSums()
+          for pixel in pixels {
+            let x = lanes.load(input + (pixel &* shape.channels &+ c))
+            var g = lanes.load(gradient + (pixel &* gradientChannels &+ channels.lowerBound &+ c))
+            if saved.appliesReLU { g = coefficients.masked(g, at: x) }
+            sums.add(g, product: x - coefficients.mean, g)
+          }
+          return sums
         }
       }
     }
     let count = Double(shape.count * shape.pixels)
-    // dx = a g + b (x − mean) + d
-    var (a, b, d) = (weight.value, weight.value, weight.value)
     for c in 0..<channelCount {
       let inverse = saved.inverseDeviation[c]
       let scale = Double(weight.value[c]) * inverse
       weight.gradient[c] = Float(sums.second[c] * inverse)
       bias.gradient[c] = Float(sums.first[c])
-      a[c] = Float(scale)
-      b[c] = Float(-scale * inverse * inverse * sums.second[c] / count)
-      d[c] = Float(-scale * sums.first[c] / count)
+      coefficients[c / 16].a[c % 16] = Float(scale)
+      coefficients[c / 16].b[c % 16] = Float(-scale * inverse * inverse * sums.second[c] / count)
+      coefficients[c / 16].d[c % 16] = Float(-scale * sums.first[c] / count)
     }
-    saved.input.withElements { input in
-      gradient.withMutableElements { gradient in
-        guard let input = input.baseAddress, let gradient = gradient.baseAddress else { return }
-        withAll(a, b, d, saved.mean) { a, b, d, mean in
-          Parallel.forEach(shape.count * shape.height) { row in
-            for pixel in row * shape.width..<(row + 1) * shape.width {
-              let x = input + pixel * shape.channels
-              let g = gradient + pixel * gradientChannels + channels.lowerBound
-              for c in 0..<shape.channels {
-                g[c] = d[c].addingProduct(x[c] - mean[c], b[c]).addingProduct(g[c], a[c])
-              }
-            }
-          }
-        }
-      }
+    return InputGradient(
+      input: saved.input, coefficients: coefficients, appliesReLU: saved.appliesReLU)
+  }
+
+  private func coefficients(_ affine: Affine, mean: [Double]? = nil) -> [Coefficients] {
+    var all = [Coefficients](repeating: Coefficients(), count: (channelCount + 15) / 16)
+    for c in 0..<channelCount {
+      all[c / 16].mean[c % 16] = mean.map { Float($0[c]) } ?? 0
+      all[c / 16].scale[c % 16] = affine.scale[c]
+      all[c / 16].shift[c % 16] = affine.shift[c]
     }
+    return all
   }
 
   private func checkExtents(_ shape: Shape, _ wide: Shape, _ channels: Range<Int>) {
@@ -211,16 +237,14 @@ public final class BatchNorm: Layer {
     precondition(count > 1, "more than one value a channel is needed in training")
     let shape = input.shape
     let sums = input.withElements { input in
-      self.sums(over: shape) { pixels, first, second in
-        guard let input = input.baseAddress else { return }
+      self.sums(over: shape) { pixels, c, lanes in
+        guard let input = input.baseAddress else { return ChannelSums() }
+        var sums = ChannelSums()
         for pixel in pixels {
-          let x = input + pixel * shape.channels
-          for c in 0..<shape.channels {
-            let value = Double(x[c])
-            first[c] += value
-            second[c].addProduct(value, value)
-          }
+          let x = lanes.load(input + (pixel &* shape.channels &+ c))
+          sums.add(x, product: x, x)
         }
+        return sums
       }
     }
     let mean = sums.first.map { $0 / count }
@@ -243,41 +267,58 @@ public final class BatchNorm: Layer {
     batchesTracked.contents = .count(batches + 1)
   }
 
-  /// Two sums over the batch for each channel; `add` adds what some pixels of the batch contribute
-  /// to both.
+  /// Two sums over the batch for each channel; `sum` computes what some pixels of the batch
+  /// contribute to 16 neighboring channels, or to as many as there are.
   private func sums(
-    over shape: Shape,
-    adding add: (Range<Int>, UnsafeMutablePointer<Double>, UnsafeMutablePointer<Double>) -> Void
+    over shape: Shape, _ sum: (_ pixels: Range<Int>, _ channel: Int, PartialLanes) -> ChannelSums
   ) -> (first: [Double], second: [Double]) {
     let blocks = Reduction.blocks(of: shape.count)
-    let size = 2 * shape.channels
-    var sums = [Double](repeating: 0, count: blocks.count * size)
+    let padded = (shape.channels + 15) / 16 * 16
+    var sums = [Double](repeating: 0, count: blocks.count * 2 * padded)
     sums.withUnsafeMutableBufferPointer { sums in
       guard let sums = sums.baseAddress else { return }
       Parallel.forEach(blocks.count) { block in
-        let first = sums + block * size
-        let images = blocks[block]
-        add(
-          images.lowerBound * shape.pixels..<images.upperBound * shape.pixels, first,
-          first + shape.channels)
+        let target = sums + block * 2 * padded
+        let end = blocks[block].upperBound * shape.pixels
+        // Few enough pixels for all their channels to stay in the first-level cache.
+        for first in stride(from: blocks[block].lowerBound * shape.pixels, to: end, by: 64) {
+          for c in stride(from: 0, to: shape.channels, by: 16) {
+            let part = sum(
+              first..<min(end, first + 64), c,
+              PartialLanes(count: min(16, shape.channels - c)))
+            part.add(to: target + c, target + padded + c)
+          }
+        }
       }
-      Reduction.combine(sums, count: blocks.count, size: size)
+      Reduction.combine(sums, count: blocks.count, size: 2 * padded)
     }
-    return (Array(sums[..<shape.channels]), Array(sums[shape.channels..<size]))
+    return (Array(sums[..<shape.channels]), Array(sums[padded..<padded + shape.channels]))
   }
 }
 
-/// Reads four arrays in place.
-private func withAll<Result>(
-  _ a: [Float], _ b: [Float], _ c: [Float], _ d: [Float],
-  _ body: (
-    UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>,
-    UnsafeBufferPointer<Float>
-  ) -> Result
-) -> Result {
-  a.withUnsafeBufferPointer { a in
-    b.withUnsafeBufferPointer { b in
-      c.withUnsafeBufferPointer { c in d.withUnsafeBufferPointer { d in body(a, b, c, d) } }
+/// Two sums for each of 16 channels, in double precision.
+private struct ChannelSums {
+  private var first = (SIMD8<Double>(), SIMD8<Double>())
+  private var second = (SIMD8<Double>(), SIMD8<Double>())
+
+  /// Adds `value` to the first and `factor` · `other` to the second.
+  @inline(__always)
+  mutating func add(
+    _ value: SIMD16<Float>, product factor: SIMD16<Float>, _ other: SIMD16<Float>
+  ) {
+    first.0 += SIMD8<Double>(value.lowHalf)
+    first.1 += SIMD8<Double>(value.highHalf)
+    second.0.addProduct(SIMD8<Double>(factor.lowHalf), SIMD8<Double>(other.lowHalf))
+    second.1.addProduct(SIMD8<Double>(factor.highHalf), SIMD8<Double>(other.highHalf))
+  }
+
+  /// Adds the sums to 16 numbers each.
+  func add(to first: UnsafeMutablePointer<Double>, _ second: UnsafeMutablePointer<Double>) {
+    for i in 0..<8 {
+      first[i] += self.first.0[i]
+      first[8 + i] += self.first.1[i]
+      second[i] += self.second.0[i]
+      second[8 + i] += self.second.1[i]
     }
   }
 }

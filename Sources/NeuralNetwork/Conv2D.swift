@@ -34,8 +34,10 @@ public final class Conv2D: Layer {
   }
 
   public func backward(_ outputGradient: consuming Tensor) -> Tensor {
-    backward(outputGradient, channels: 0..<convolution.outputChannels)
-      ?? Tensor(shape: Shape(0, 0, 0, 0), elements: [])
+    let gradient = OutputGradient(outputGradient, channels: 0..<convolution.outputChannels)
+    var inputGradient: Tensor?
+    backward(gradient, inputGradient: &inputGradient)
+    return inputGradient ?? Tensor(uninitialized: Shape(0, 0, 0, 0))
   }
 
   /// Writes the result into some channels of a wider tensor, with its ReLU where asked for.
@@ -48,13 +50,13 @@ public final class Conv2D: Layer {
       output: &output, channels: channels)
   }
 
-  /// The gradient of the input, from some channels of a wider gradient; `nil` where none is needed.
-  package func backward(_ outputGradient: Tensor, channels: Range<Int>) -> Tensor? {
+  /// Adds the gradient of the input, where one is needed, to what is there.
+  package func backward(_ outputGradient: OutputGradient, inputGradient: inout Tensor?) {
     guard let input else { preconditionFailure("backward follows forward in training mode") }
     self.input = nil
-    return engine.backward(
+    engine.backward(
       convolution, input: input, weight: weight.value, outputGradient: outputGradient,
-      channels: channels, weightGradient: &weight.gradient, biasGradient: &bias.gradient,
-      needsInputGradient: needsInputGradient)
+      weightGradient: &weight.gradient, biasGradient: &bias.gradient,
+      needsInputGradient: needsInputGradient, inputGradient: &inputGradient)
   }
 }

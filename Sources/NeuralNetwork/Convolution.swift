@@ -13,7 +13,8 @@ public struct Convolution: Equatable, Sendable {
     inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int = 1, padding: Int = 0
   ) {
     precondition(inputChannels >= 1 && outputChannels >= 1, "at least one channel")
-    precondition(kernelSize >= 1 && stride >= 1 && padding >= 0, "sizes are positive")
+    precondition(kernelSize >= 1 && stride >= 1, "sizes are positive")
+    precondition((0..<kernelSize).contains(padding), "every window sees a pixel of the image")
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
     self.kernelSize = kernelSize
@@ -83,17 +84,16 @@ public protocol ConvolutionEngine: Sendable {
   ///   - convolution: The sizes.
   ///   - input: What `forward` was given.
   ///   - weight: What `forward` was given.
-  ///   - outputGradient: Shape (N, H', W', C).
-  ///   - channels: Which channels of `outputGradient` belong to this convolution.
+  ///   - outputGradient: Shape (N, H', W', outputs).
   ///   - weightGradient: Like the weight.
   ///   - biasGradient: Shape (outputs).
   ///   - needsInputGradient: Whether the gradient of the input is wanted.
-  /// - Returns: The gradient of the input, `nil` where it is not wanted.
+  ///   - inputGradient: Where it goes: what is there already is added to.
   func backward(
-    _ convolution: Convolution, input: Tensor, weight: [Float], outputGradient: Tensor,
-    channels: Range<Int>, weightGradient: inout [Float], biasGradient: inout [Float],
-    needsInputGradient: Bool
-  ) -> Tensor?
+    _ convolution: Convolution, input: Tensor, weight: [Float], outputGradient: OutputGradient,
+    weightGradient: inout [Float], biasGradient: inout [Float], needsInputGradient: Bool,
+    inputGradient: inout Tensor?
+  )
 }
 
 extension ConvolutionEngine {

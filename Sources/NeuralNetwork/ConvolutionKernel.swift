@@ -29,22 +29,15 @@ struct Windows {
   /// The numbers in a window.
   var size: Int { rows * run }
 
-  /// The windows of an image with `height` rows of `width` pixels, `pixelStride` numbers apart, of
-  /// which a convolution without padding reads the first `channels`.
-  ///
-  /// - Precondition: The channels of a pixel are all that lies between pixels, where a window is
-  ///   wider than one.
-  init(
-    kernelSize: Int, stride: Int, height: Int, width: Int, channels: Int, pixelStride: Int
-  ) {
-    precondition(kernelSize == 1 || channels == pixelStride, "a row of a window is contiguous")
-    rowStride = width * pixelStride
+  /// The windows of an image without a border, of shape (height, width, channels).
+  init(kernelSize: Int, stride: Int, height: Int, width: Int, channels: Int) {
+    rowStride = width * channels
     rows = kernelSize
     run = kernelSize * channels
     offsets = []
     for y in Swift.stride(from: 0, through: height - kernelSize, by: stride) {
       for x in Swift.stride(from: 0, through: width - kernelSize, by: stride) {
-        offsets.append((y * width + x) * pixelStride)
+        offsets.append((y * width + x) * channels)
       }
     }
   }
@@ -92,11 +85,13 @@ enum ConvolutionKernel {
   ///   - input: The image's numbers.
   ///   - weights: One for each number of a window and each output.
   ///   - applyReLU: Whether max(·, 0) is written.
+  ///   - isSum: Whether the sums start from what `output` holds already, instead of from the bias.
   ///   - output: The first output channel of the image's first pixel.
   ///   - pixelStride: Between two pixels of `output`.
   static func run(
-    _ windows: Windows, input: UnsafePointer<Float>, weights: PackedWeights, applyReLU: Bool,
-    output: UnsafeMutablePointer<Float>, pixelStride: Int
+    _ windows: Windows, input: UnsafePointer<Float>, weights: PackedWeights,
+    applyReLU: Bool = false, isSum: Bool = false, output: UnsafeMutablePointer<Float>,
+    pixelStride: Int
   ) {
     weights.start.withUnsafeBufferPointer { start in
       windows.offsets.withUnsafeBufferPointer { offsets in
@@ -106,8 +101,9 @@ enum ConvolutionKernel {
         func group<Group: Lanes>(_: Group.Type, _ first: Int) {
           runGroup(
             Group.self, windows, offsets: offsets, input: input,
-            weights: elements + first * windows.size, start: start + first, applyReLU: applyReLU,
-            output: output + first, channels: min(Group.count, weights.outputs - first),
+            weights: elements + first * windows.size, start: isSum ? nil : start + first,
+            applyReLU: applyReLU, output: output + first,
+            channels: min(Group.count, weights.outputs - first),
             pixelStride: pixelStride)
         }
         forEachGroup(of: weights.outputs) { type, first in group(type, first) }
@@ -122,7 +118,7 @@ enum ConvolutionKernel {
   @_specialize(where Group == Lanes64)
   private static func runGroup<Group: Lanes>(
     _: Group.Type, _ windows: Windows, offsets: UnsafeBufferPointer<Int>,
-    input: UnsafePointer<Float>, weights: UnsafePointer<Float>, start: UnsafePointer<Float>,
+    input: UnsafePointer<Float>, weights: UnsafePointer<Float>, start: UnsafePointer<Float>?,
     applyReLU: Bool, output: UnsafeMutablePointer<Float>, channels: Int, pixelStride: Int
   ) {
     let last = offsets.count - 1
@@ -134,8 +130,23 @@ enum ConvolutionKernel {
       }
       let (x0, x1, x2, x3, x4) = (window(0), window(1), window(2), window(3), window(4))
       let (x5, x6, x7, x8, x9) = (window(5), window(6), window(7), window(8), window(9))
-      var y0 = Group.load(start)
+      var y0 = Group(repeating: 0)
       var (y1, y2, y3, y4, y5, y6, y7, y8, y9) = (y0, y0, y0, y0, y0, y0, y0, y0, y0)
+      if let start {
+        y0 = Group.load(start)
+        (y1, y2, y3, y4, y5) = (y0, y0, y0, y0, y0)
+        if Group.rows > 6 { y6 = y0 }
+        if Group.rows > 7 { y7 = y0 }
+        if Group.rows > 8 { (y8, y9) = (y0, y0) }
+      } else {
+        @inline(__always) func sum(_ row: Int) -> Group {
+          load(output + pixel(row) &* pixelStride, channels: channels)
+        }
+        (y0, y1, y2, y3, y4, y5) = (sum(0), sum(1), sum(2), sum(3), sum(4), sum(5))
+        if Group.rows > 6 { y6 = sum(6) }
+        if Group.rows > 7 { y7 = sum(7) }
+        if Group.rows > 8 { (y8, y9) = (sum(8), sum(9)) }
+      }
       var weights = weights
       var offset = 0
       for _ in 0..<rows {
@@ -159,17 +170,9 @@ enum ConvolutionKernel {
         offset &+= rowStride
       }
       @inline(__always) func write(_ sums: Group, _ row: Int) {
-        let sums = applyReLU ? sums.withReLU() : sums
-        let target = output + pixel(row) &* pixelStride
-        if channels == Group.count {
-          sums.store(target)
-        } else {
-          withUnsafeTemporaryAllocation(of: Float.self, capacity: Group.count) { all in
-            guard let all = all.baseAddress else { return }
-            sums.store(all)
-            target.update(from: all, count: channels)
-          }
-        }
+        store(
+          applyReLU ? sums.withReLU() : sums, to: output + pixel(row) &* pixelStride,
+          channels: channels)
       }
       write(y0, 0)
       write(y1, 1)
@@ -183,6 +186,35 @@ enum ConvolutionKernel {
         write(y8, 8)
         write(y9, 9)
       }
+    }
+  }
+
+  /// Writes the first channels of a group.
+  @inline(__always)
+  private static func store<Group: Lanes>(
+    _ sums: Group, to target: UnsafeMutablePointer<Float>, channels: Int
+  ) {
+    if channels >= Group.count { return sums.store(target) }
+    withUnsafeTemporaryAllocation(of: Group.self, capacity: 1) { whole in
+      guard let whole = whole.baseAddress else { return }
+      whole.initialize(to: sums)
+      target.update(
+        from: UnsafeRawPointer(whole).assumingMemoryBound(to: Float.self), count: channels)
+    }
+  }
+
+  /// Reads the first channels of a group; the others are 0.
+  @inline(__always)
+  private static func load<Group: Lanes>(
+    _ source: UnsafePointer<Float>, channels: Int
+  ) -> Group {
+    if channels >= Group.count { return Group.load(source) }
+    return withUnsafeTemporaryAllocation(of: Group.self, capacity: 1) { whole in
+      guard let whole = whole.baseAddress else { return Group(repeating: 0) }
+      whole.initialize(to: Group(repeating: 0))
+      UnsafeMutableRawPointer(whole).assumingMemoryBound(to: Float.self)
+        .update(from: source, count: channels)
+      return whole.pointee
     }
   }
 }

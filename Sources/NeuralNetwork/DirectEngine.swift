@@ -43,48 +43,48 @@ public struct DirectEngine: ConvolutionEngine {
   }
 
   public func backward(
-    _ convolution: Convolution, input: Tensor, weight: [Float], outputGradient: Tensor,
-    channels: Range<Int>, weightGradient: inout [Float], biasGradient: inout [Float],
-    needsInputGradient: Bool
-  ) -> Tensor? {
+    _ convolution: Convolution, input: Tensor, weight: [Float], outputGradient: OutputGradient,
+    weightGradient: inout [Float], biasGradient: inout [Float], needsInputGradient: Bool,
+    inputGradient: inout Tensor?
+  ) {
     checkExtents(
       convolution, input: input.shape, weight: weight, bias: biasGradient.count,
-      output: outputGradient.shape, channels: channels)
-    let (inputShape, outputShape) = (input.shape, outputGradient.shape)
+      output: outputGradient.tensor.shape, channels: outputGradient.channels)
+    let (inputShape, gradientShape) = (input.shape, outputGradient.tensor.shape)
     let inputFrame = Frame(input: inputShape, convolution)
     let inputWindows = Windows(
       kernelSize: convolution.kernelSize, stride: convolution.stride, in: inputFrame)
-    let gradientFrame = Frame(gradient: outputShape, input: inputShape, convolution)
+    let gradientFrame =
+      needsInputGradient
+      ? Frame(gradient: gradientShape, input: inputShape, convolution)
+      : Frame(gradient: gradientShape, convolution)
+    let gradientPixels = gradientFrame.imagePixels
     let gradientWindows = Windows(kernelSize: convolution.kernelSize, stride: 1, in: gradientFrame)
     let weights = PackedWeights(backwardOf: convolution, weight: weight)
     let blocks = Reduction.blocks(of: inputShape.count)
-    let outputs = (channels.count + 15) / 16 * 16
+    let outputs = (convolution.outputChannels + 15) / 16 * 16
     // The weights' sums and, in a last row, the bias's.
-    let weightSize = (convolution.fanIn + 1) * outputs
-    let weightSums = BufferPool.take(max(1, blocks.count) * weightSize)
-    defer { BufferPool.giveBack(weightSums) }
-    weightSums.initialize(repeating: 0)
-    var inputGradient = needsInputGradient ? Tensor(uninitialized: inputShape) : nil
+    let sumsSize = (convolution.fanIn + 1) * outputs
+    let sums = Storage(count: max(1, blocks.count) * sumsSize)
+    sums.elements.initialize(repeating: 0)
+    let isSum = inputGradient != nil
+    if needsInputGradient, !isSum { inputGradient = Tensor(uninitialized: inputShape) }
 
     func run(_ inputGradient: UnsafeMutablePointer<Float>?) {
       input.withElements { input in
-        outputGradient.withElements { gradient in
-          guard let input = input.baseAddress, let gradient = gradient.baseAddress,
-            let weightSums = weightSums.baseAddress
-          else { return }
+        outputGradient.withReader { reader in
+          guard let input = input.baseAddress, let sums = sums.elements.baseAddress else { return }
           Parallel.forEach(blocks.count) { block in
             for image in blocks[block] {
-              let x = input + image * inputShape.imageSize
-              let dy = gradient + image * outputShape.imageSize + channels.lowerBound
-              inputFrame.withCopy(of: x) { x in
-                WeightGradientKernel.run(
-                  inputWindows, input: x, gradient: dy, pixelStride: outputShape.channels,
-                  outputs: channels.count, sums: weightSums + block * weightSize)
-              }
-              guard let inputGradient else { continue }
-              gradientFrame.withCopy(of: dy) { dy in
+              gradientFrame.withGradient(of: image, reader) { dy in
+                inputFrame.withCopy(of: input + image * inputShape.imageSize) { x in
+                  WeightGradientKernel.run(
+                    inputWindows, input: x, gradient: dy, pixels: gradientPixels,
+                    outputs: convolution.outputChannels, sums: sums + block * sumsSize)
+                }
+                guard let inputGradient else { return }
                 ConvolutionKernel.run(
-                  gradientWindows, input: dy, weights: weights, applyReLU: false,
+                  gradientWindows, input: dy, weights: weights, isSum: isSum,
                   output: inputGradient + image * inputShape.imageSize,
                   pixelStride: inputShape.channels)
               }
@@ -93,129 +93,108 @@ public struct DirectEngine: ConvolutionEngine {
         }
       }
     }
-    if inputGradient == nil {
-      run(nil)
-    } else {
+    if needsInputGradient {
       inputGradient?.withMutableElements { run($0.baseAddress) }
+    } else {
+      run(nil)
     }
 
-    if let sums = weightSums.baseAddress {
-      Reduction.combine(sums, count: blocks.count, size: weightSize)
-      convolution.forEachWeight { o, k, canonical in
-        weightGradient[canonical] = sums[k * outputs + o]
-      }
-      for o in 0..<channels.count { biasGradient[o] = sums[convolution.fanIn * outputs + o] }
+    guard let sums = sums.elements.baseAddress else { return }
+    Reduction.combine(sums, count: blocks.count, size: sumsSize)
+    convolution.forEachWeight { o, k, canonical in
+      weightGradient[canonical] = sums[k * outputs + o]
     }
-    return inputGradient
+    for o in 0..<convolution.outputChannels {
+      biasGradient[o] = sums[convolution.fanIn * outputs + o]
+    }
   }
 }
 
-/// An image as a kernel wants to read it: with a border of zeros or its pixels apart; the image
-/// itself where nothing of that is needed.
+/// A copy of an image as a kernel wants to read it: with a border of zeros, or its pixels apart.
 private struct Frame {
   /// Of the frame, in pixels.
   var height: Int
   var width: Int
-  /// The numbers of a pixel that come from the image.
+  /// The numbers of a pixel.
   var channels: Int
-  /// Between two pixels of the frame.
-  var pixelStride: Int
-  /// Nil where the image is read in place.
-  private let copy: Copy?
-
   /// Pixel (y, x) of the image is pixel (top + y · step, left + x · step) of the frame.
-  struct Copy {
-    var height: Int
-    var width: Int
-    var pixelStride: Int
-    var top: Int
-    var left: Int
-    var step: Int
-  }
+  private var top = 0
+  private var left = 0
+  private var step = 1
+  /// Of the image.
+  private let imageHeight: Int
+  private let imageWidth: Int
 
   /// The input of a convolution with its border.
   init(input: Shape, _ convolution: Convolution) {
-    let padding = convolution.padding
-    height = input.height + 2 * padding
-    width = input.width + 2 * padding
-    channels = input.channels
-    pixelStride = channels
-    copy =
-      padding > 0
-      ? Copy(
-        height: input.height, width: input.width, pixelStride: channels, top: padding,
-        left: padding, step: 1) : nil
+    (imageHeight, imageWidth, channels) = (input.height, input.width, input.channels)
+    (top, left) = (convolution.padding, convolution.padding)
+    height = imageHeight + 2 * convolution.padding
+    width = imageWidth + 2 * convolution.padding
+  }
+
+  /// The gradient of a convolution's output, as it is.
+  init(gradient shape: Shape, _ convolution: Convolution) {
+    (imageHeight, imageWidth) = (shape.height, shape.width)
+    (height, width, channels) = (imageHeight, imageWidth, convolution.outputChannels)
   }
 
   /// The output's gradient so that the input's is its convolution, with stride 1, with the turned
   /// weights: a stride sets its pixels apart, and a border lets every input pixel have a window.
   init(gradient shape: Shape, input: Shape, _ convolution: Convolution) {
     let border = convolution.kernelSize - 1
-    height = input.height + border
-    width = input.width + border
-    channels = convolution.outputChannels
-    let isPointwise = border == 0 && convolution.stride == 1 && convolution.padding == 0
-    pixelStride = isPointwise ? shape.channels : channels
-    copy =
-      isPointwise
-      ? nil
-      : Copy(
-        height: shape.height, width: shape.width, pixelStride: shape.channels,
-        top: border - convolution.padding, left: border - convolution.padding,
-        step: convolution.stride)
+    (imageHeight, imageWidth, channels) = (shape.height, shape.width, convolution.outputChannels)
+    (height, width) = (input.height + border, input.width + border)
+    (top, left) = (border - convolution.padding, border - convolution.padding)
+    step = convolution.stride
   }
 
-  /// Calls `body` with the frame of an image.
+  /// Where each pixel of the image starts in the frame.
+  var imagePixels: [Int] {
+    (0..<imageHeight * imageWidth).map {
+      ((top + $0 / imageWidth * step) * width + left + $0 % imageWidth * step) * channels
+    }
+  }
+
+  /// Calls `body` with the frame of an image, or with the image where that is the same.
   func withCopy(of image: UnsafePointer<Float>, _ body: (UnsafePointer<Float>) -> Void) {
-    guard let copy else { return body(image) }
-    let frame = BufferPool.take(height * width * pixelStride)
-    defer { BufferPool.giveBack(frame) }
-    guard let start = frame.baseAddress else { return }
+    if (height, width) == (imageHeight, imageWidth) { return body(image) }
+    withRows(body) { y, row in
+      row.update(from: image + y * imageWidth * channels, count: imageWidth * channels)
+    }
+  }
+
+  /// Calls `body` with the frame of one image's gradient.
+  func withGradient(
+    of image: Int, _ reader: OutputGradient.Reader, _ body: (UnsafePointer<Float>) -> Void
+  ) {
+    withRows(body) { y, row in
+      let first = (image * imageHeight + y) * imageWidth
+      reader.read(first..<first + imageWidth, to: row, stride: step * channels)
+    }
+  }
+
+  /// Calls `body` with a frame, after `fill` has written each row of the image to where its first
+  /// pixel lies.
+  private func withRows(
+    _ body: (UnsafePointer<Float>) -> Void, _ fill: (Int, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    let frame = Storage(count: height * width * channels)
+    defer { withExtendedLifetime(frame) {} }
+    guard let start = frame.elements.baseAddress else { return }
+    let end = step == 1 ? (left + imageWidth) * channels : 0
     for y in 0..<height {
-      let row = start + y * width * pixelStride
-      let source = y - copy.top
-      guard source >= 0, source % copy.step == 0, source / copy.step < copy.height else {
-        row.update(repeating: 0, count: width * pixelStride)
+      let row = start + y * width * channels
+      let source = y - top
+      guard source >= 0, source % step == 0, source / step < imageHeight else {
+        row.update(repeating: 0, count: width * channels)
         continue
       }
-      copy.row(
-        image + source / copy.step * copy.width * copy.pixelStride, to: row, width: width,
-        channels: channels, pixelStride: pixelStride)
+      row.update(repeating: 0, count: left * channels)
+      (row + end).update(repeating: 0, count: width * channels - end)
+      fill(source / step, row + left * channels)
     }
     body(UnsafePointer(start))
-  }
-}
-
-extension Frame.Copy {
-  /// Copies one row of pixels and zeroes what is around them.
-  fileprivate func row(
-    _ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, width targetWidth: Int,
-    channels: Int, pixelStride targetStride: Int
-  ) {
-    let isDense = step == 1 && channels == targetStride
-    // The pixels of the image that fall into the frame; all but for a padding wider than a kernel.
-    let first = left >= 0 ? 0 : (-left + step - 1) / step
-    let last = min(width, (targetWidth - 1 - left) / step + 1)
-    guard first < last, isDense else {
-      target.update(repeating: 0, count: targetWidth * targetStride)
-      for x in first..<max(first, last) {
-        (target + (left + x * step) * targetStride).update(
-          from: source + x * pixelStride, count: channels)
-      }
-      return
-    }
-    let before = (left + first) * targetStride
-    let end = (left + last) * targetStride
-    target.update(repeating: 0, count: before)
-    if pixelStride == channels {
-      (target + before).update(
-        from: source + first * pixelStride, count: (last - first) * channels)
-    } else {
-      for x in first..<last {
-        (target + (left + x) * targetStride).update(from: source + x * pixelStride, count: channels)
-      }
-    }
-    (target + end).update(repeating: 0, count: targetWidth * targetStride - end)
   }
 }
 
@@ -224,7 +203,7 @@ extension Windows {
   fileprivate init(kernelSize: Int, stride: Int, in frame: Frame) {
     self.init(
       kernelSize: kernelSize, stride: stride, height: frame.height, width: frame.width,
-      channels: frame.channels, pixelStride: frame.pixelStride)
+      channels: frame.channels)
   }
 }
 

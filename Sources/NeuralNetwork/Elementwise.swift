@@ -68,6 +68,22 @@ extension Tensor {
     return result
   }
 
+  /// Some images as a batch of their own.
+  public func images(_ range: Range<Int>) -> Tensor {
+    precondition(range.lowerBound >= 0 && range.upperBound <= shape.count)
+    if range.count == shape.count { return self }
+    var result = Tensor(
+      uninitialized: Shape(range.count, shape.height, shape.width, shape.channels))
+    let first = range.lowerBound * shape.imageSize
+    withElements { elements in
+      result.withMutableElements { result in
+        _ = result.update(
+          from: UnsafeBufferPointer(rebasing: elements[first..<first + result.count]))
+      }
+    }
+    return result
+  }
+
   private mutating func copyChannels(of source: Tensor, from: Int, to: Int, count: Int) {
     let (channels, sourceChannels) = (shape.channels, source.shape.channels)
     let pixels = shape.count * shape.pixels

@@ -52,16 +52,26 @@ public final class MaxPool2D: Layer {
           for x in 0..<outputShape.width {
             let offset = (row * outputShape.width + x) * outputShape.channels
             let (best, winner) = (output + offset, winners + offset)
-            best.initialize(repeating: -.infinity, count: shape.channels)
-            winner.initialize(repeating: 0, count: shape.channels)
-            forEachPixel(row % outputShape.height, x, of: shape) { pixel, position in
-              let values = image + pixel
-              for c in 0..<shape.channels {
-                let value = values[c]
-                let wins = value > best[c] || value != value
-                best[c] = wins ? value : best[c]
-                winner[c] = wins ? position : winner[c]
+            let whole = shape.channels / 16 * 16
+            for c in Swift.stride(from: 0, to: whole, by: 16) {
+              var (maximum, place) = (SIMD16<Float>(repeating: -.infinity), SIMD16<Int32>())
+              forEachPixel(row % outputShape.height, x, of: shape) { pixel, position in
+                let value = SIMD16<Float>.load(image + pixel + c)
+                let wins = (value .> maximum) .| (value .!= value)
+                maximum.replace(with: value, where: wins)
+                place.replace(with: Int32(position), where: wins)
               }
+              maximum.store(best + c)
+              UnsafeMutableRawPointer(winner + c).storeBytes(
+                of: SIMD16<UInt8>(truncatingIfNeeded: place), as: SIMD16<UInt8>.self)
+            }
+            for c in whole..<shape.channels {
+              var (maximum, place) = (-Float.infinity, UInt8(0))
+              forEachPixel(row % outputShape.height, x, of: shape) { pixel, position in
+                let value = image[pixel + c]
+                if value > maximum || value != value { (maximum, place) = (value, position) }
+              }
+              (best[c], winner[c]) = (maximum, place)
             }
           }
         }

@@ -80,10 +80,12 @@ public struct OpenBLASEngine: ConvolutionEngine {
   }
 
   public func backward(
-    _ convolution: Convolution, input: Tensor, weight: [Float], outputGradient: Tensor,
-    channels: Range<Int>, weightGradient: inout [Float], biasGradient: inout [Float],
-    needsInputGradient: Bool
-  ) -> Tensor? {
+    _ convolution: Convolution, input: Tensor, weight: [Float], outputGradient: OutputGradient,
+    weightGradient: inout [Float], biasGradient: inout [Float], needsInputGradient: Bool,
+    inputGradient sum: inout Tensor?
+  ) {
+    let outputGradient = outputGradient.materialized()
+    let channels = 0..<outputGradient.shape.channels
     checkExtents(
       convolution, input: input.shape, weight: weight, bias: biasGradient.count,
       output: outputGradient.shape, channels: channels)
@@ -163,7 +165,8 @@ public struct OpenBLASEngine: ConvolutionEngine {
       Reduction.combine(start, count: blocks.count, size: channels.count)
       for c in 0..<channels.count { biasGradient[c] = Float(start[c]) }
     }
-    return inputGradient
+    guard let inputGradient else { return }
+    if sum == nil { sum = inputGradient } else { sum?.add(inputGradient) }
   }
 
   /// (outputs, inputs, ky, kx) → (ky, kx, inputs, outputs), the order of a window's numbers.

@@ -21,33 +21,12 @@ public final class ReLU: Layer {
   public func backward(_ outputGradient: consuming Tensor) -> Tensor {
     guard let output else { preconditionFailure("backward follows forward in training mode") }
     self.output = nil
-    var gradient = outputGradient
-    Self.mask(&gradient, where: output, channels: 0..<output.shape.channels)
-    return gradient
+    return OutputGradient(
+      outputGradient, channels: 0..<output.shape.channels, operation: .relu(output)
+    ).materialized()
   }
 
   /// max(x, 0) that keeps NaN, as PyTorch's does.
   @inline(__always)
   package static func apply(_ x: Float) -> Float { x < 0 ? 0 : x }
-
-  /// Sets some channels of a gradient to 0 where the activations are not above 0.
-  ///
-  /// The derivative at 0 is taken as 0, as PyTorch does; a NaN activation passes its gradient.
-  package static func mask(_ gradient: inout Tensor, where output: Tensor, channels: Range<Int>) {
-    let shape = gradient.shape
-    precondition(shape == output.shape, "expected a gradient like \(output.shape), got \(shape)")
-    precondition(channels.lowerBound >= 0 && channels.upperBound <= shape.channels)
-    output.withElements { output in
-      gradient.withMutableElements { gradient in
-        guard let output = output.baseAddress, let gradient = gradient.baseAddress else { return }
-        Parallel.forEach(shape.count * shape.height) { row in
-          for pixel in row * shape.width..<(row + 1) * shape.width {
-            let offset = pixel * shape.channels + channels.lowerBound
-            let (y, dy) = (output + offset, gradient + offset)
-            for c in 0..<channels.count { dy[c] = y[c] <= 0 ? 0 : dy[c] }
-          }
-        }
-      }
-    }
-  }
 }

@@ -53,3 +53,52 @@ enum Reduction {
     }
   }
 }
+
+/// The gradients of parameters, summed over the chunks of a batch in a fixed order.
+package final class GradientSums {
+  private let parameters: [Parameter]
+  private let blocks: [Range<Int>]
+  private let size: Int
+  /// One sum of all gradients for each block of chunks.
+  private let sums: Storage
+
+  /// Sums of zero, for a batch of `count` chunks.
+  package init(of parameters: [Parameter], count: Int) {
+    self.parameters = parameters
+    blocks = Reduction.blocks(of: count)
+    size = parameters.reduce(0) { $0 + $1.gradient.count }
+    sums = Storage(count: max(1, blocks.count) * size)
+  }
+
+  /// Adds the parameters' gradients, which are those of a chunk; chunks come in order from 0.
+  package func add(_ chunk: Int) {
+    guard let block = blocks.firstIndex(where: { $0.contains(chunk) }),
+      var target = sums.elements.baseAddress.map({ $0 + block * size })
+    else { preconditionFailure("chunk \(chunk) of \(blocks)") }
+    let isFirst = chunk == blocks[block].lowerBound
+    for parameter in parameters {
+      let count = parameter.gradient.count
+      parameter.gradient.withUnsafeBufferPointer { gradient in
+        if isFirst {
+          for i in 0..<count { target[i] = gradient[i] }
+        } else {
+          for i in 0..<count { target[i] += gradient[i] }
+        }
+      }
+      target += count
+    }
+  }
+
+  /// Replaces the parameters' gradients by the sums.
+  package func finish() {
+    guard var source = sums.elements.baseAddress else { return }
+    Reduction.combine(source, count: blocks.count, size: size)
+    for parameter in parameters {
+      let count = parameter.gradient.count
+      parameter.gradient.withUnsafeMutableBufferPointer { gradient in
+        for i in 0..<count { gradient[i] = source[i] }
+      }
+      source += count
+    }
+  }
+}

@@ -12,6 +12,22 @@ public struct Loss: Sendable {
   public var probabilities: [Double]
   /// The gradient of the mean: (softmax − one-hot) / N, shape (N, 1, 1, classes).
   public var gradient: Tensor
+
+  /// The loss of a batch of which this is the first part and `other` the next.
+  ///
+  /// The gradient stays that of the first part.
+  public mutating func append(_ other: Loss) {
+    losses += other.losses
+    predictions += other.predictions
+    probabilities += other.probabilities
+    mean = Self.mean(of: losses)
+  }
+
+  fileprivate static func mean(of losses: [Double]) -> Double {
+    var sum = 0.0
+    for loss in losses { sum += loss }
+    return sum / Double(losses.count)
+  }
 }
 
 /// Softmax and cross entropy (PyTorch's `CrossEntropyLoss`, reduction "mean").
@@ -19,9 +35,12 @@ public struct Loss: Sendable {
 /// - Parameters:
 ///   - logits: Shape (N, 1, 1, classes).
 ///   - labels: N classes.
+///   - batchSize: The images whose mean is differentiated, where these are a part of them.
 /// - Returns: The loss with its gradient, in double precision inside.
 /// - Precondition: Every label is in 0 ..< classes.
-public func softmaxCrossEntropy(logits: Tensor, labels: [Int]) -> Loss {
+public func softmaxCrossEntropy(
+  logits: Tensor, labels: [Int], batchSize: Int? = nil
+) -> Loss {
   let (count, classes) = (logits.shape.count, logits.shape.imageSize)
   precondition(labels.count == count, "a label for every image")
   let values = logits.elements
@@ -42,13 +61,11 @@ public func softmaxCrossEntropy(logits: Tensor, labels: [Int]) -> Loss {
     probabilities.append(probability[prediction])
     for c in 0..<classes {
       let target = c == label ? 1.0 : 0.0
-      gradient[n * classes + c] = Float((probability[c] - target) / Double(count))
+      gradient[n * classes + c] = Float((probability[c] - target) / Double(batchSize ?? count))
     }
   }
-  var sum = 0.0
-  for loss in losses { sum += loss }
   return Loss(
-    mean: sum / Double(count), losses: losses, predictions: predictions,
+    mean: Loss.mean(of: losses), losses: losses, predictions: predictions,
     probabilities: probabilities, gradient: Tensor(shape: logits.shape, elements: gradient))
 }
 

@@ -1,7 +1,7 @@
 // The kernel of the direct engine for the gradients of weights.
 //
-//   sum[ky · run + k, o] += Σ p  x[offset[p] + ky · rowStride + k] · dy[p · pixelStride + o]
-//   sum[window size, o]  += Σ p  dy[p · pixelStride + o]
+//   sum[ky · run + k, o] += Σ p  x[offset[p] + ky · rowStride + k] · dy[pixels[p] + o]
+//   sum[window size, o]  += Σ p  dy[pixels[p] + o]
 //
 // Tiling: 8 neighboring positions k of a window × 32 output channels stay in registers (4 × 16 with
 // AVX2) while p goes through a block of pixels; each pixel costs one load of its gradients and one
@@ -11,7 +11,7 @@
 
 enum WeightGradientKernel {
   /// The pixels of a block: a chain's length.
-  private static let blockSize = 128
+  private static let blockSize = 192
 
   /// The window positions of a tile.
   private static var positions: Int { hasWideRegisters ? 8 : 4 }
@@ -21,46 +21,45 @@ enum WeightGradientKernel {
   /// - Parameters:
   ///   - windows: Where to read `input`.
   ///   - input: The image's numbers.
-  ///   - gradient: The first channel of the gradient of the image's first output pixel.
-  ///   - pixelStride: Between two pixels of `gradient`.
+  ///   - gradient: The gradient of the image's output.
+  ///   - pixels: Where each output pixel starts in `gradient`.
   ///   - outputs: The output channels.
   ///   - sums: Shape (window size + 1, `outputs` rounded up to 16); the last row is the bias's.
   static func run(
     _ windows: Windows, input: UnsafePointer<Float>, gradient: UnsafePointer<Float>,
-    pixelStride: Int, outputs: Int, sums: UnsafeMutablePointer<Float>
+    pixels: [Int], outputs: Int, sums: UnsafeMutablePointer<Float>
   ) {
     let sumStride = (outputs + 15) / 16 * 16
     let packed = BufferPool.take(blockSize * 32)
     defer { BufferPool.giveBack(packed) }
     windows.offsets.withUnsafeBufferPointer { offsets in
-      guard let packed = packed.baseAddress else { return }
-      for first in stride(from: 0, to: offsets.count, by: blockSize) {
-        let block = UnsafeBufferPointer(
-          rebasing: offsets[first..<min(offsets.count, first + blockSize)])
-        var channel = 0
-        while channel < outputs {
-          let width = hasWideRegisters && outputs - channel > 16 ? 32 : 16
-          let source = gradient + first * pixelStride + channel
-          let bias = sums + windows.size * sumStride + channel
-          if width == 32 {
-            pack(
-              Lanes32.self, source, pixelStride, channels: outputs - channel, block.count, packed,
-              bias)
-          } else {
-            pack(
-              SIMD16<Float>.self, source, pixelStride, channels: outputs - channel, block.count,
-              packed, bias)
-          }
-          for ky in 0..<windows.rows {
-            let x = input + ky * windows.rowStride
-            let target = sums + ky * windows.run * sumStride + channel
+      pixels.withUnsafeBufferPointer { pixels in
+        guard let packed = packed.baseAddress else { return }
+        for first in stride(from: 0, to: offsets.count, by: blockSize) {
+          let range = first..<min(offsets.count, first + blockSize)
+          let block = UnsafeBufferPointer(rebasing: offsets[range])
+          let blockPixels = UnsafeBufferPointer(rebasing: pixels[range])
+          var channel = 0
+          while channel < outputs {
+            let width = hasWideRegisters && outputs - channel > 16 ? 32 : 16
+            let (source, left) = (gradient + channel, outputs - channel)
+            let bias = sums + windows.size * sumStride + channel
             if width == 32 {
-              runGroup(Lanes32.self, block, x, windows.run, packed, target, sumStride)
+              pack(Lanes32.self, blockPixels, source, channels: left, packed, bias)
             } else {
-              runGroup(SIMD16<Float>.self, block, x, windows.run, packed, target, sumStride)
+              pack(SIMD16<Float>.self, blockPixels, source, channels: left, packed, bias)
             }
+            for ky in 0..<windows.rows {
+              let x = input + ky * windows.rowStride
+              let target = sums + ky * windows.run * sumStride + channel
+              if width == 32 {
+                runGroup(Lanes32.self, block, x, windows.run, packed, target, sumStride)
+              } else {
+                runGroup(SIMD16<Float>.self, block, x, windows.run, packed, target, sumStride)
+              }
+            }
+            channel += width
           }
-          channel += width
         }
       }
     }
@@ -70,12 +69,13 @@ enum WeightGradientKernel {
   /// them up.
   @inline(__always)
   private static func pack<Group: Lanes>(
-    _: Group.Type, _ gradient: UnsafePointer<Float>, _ pixelStride: Int, channels: Int,
-    _ pixels: Int, _ packed: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>
+    _: Group.Type, _ pixels: UnsafeBufferPointer<Int>, _ gradient: UnsafePointer<Float>,
+    channels: Int, _ packed: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>
   ) {
     var sum = Group(repeating: 0)
-    for pixel in 0..<pixels {
-      let (source, target) = (gradient + pixel &* pixelStride, packed + pixel &* Group.count)
+    var target = packed
+    for pixel in pixels {
+      let source = gradient + pixel
       if channels >= Group.count {
         Group.load(source).store(target)
       } else {
@@ -83,6 +83,7 @@ enum WeightGradientKernel {
         target.update(from: source, count: channels)
       }
       sum.add(Group.load(target))
+      target += Group.count
     }
     add(sum, to: sums)
   }

@@ -79,7 +79,7 @@ public func evaluate(
   var batches = 0
   for batch in loader.batches(epoch: 1) {
     if isCancelled() { return nil }
-    let logits = network.forward(batch.images, mode: .evaluation)
+    let logits = network.logits(of: batch.images)
     let loss = softmaxCrossEntropy(logits: logits, labels: batch.labels)
     let classes = logits.shape.channels
     let elements = logits.elements

@@ -222,14 +222,13 @@ struct Trainer {
     }
   }
 
-  /// Forward, loss, backward, clip, step.
+  /// Loss, gradients, clip, step.
   private func trainStep(
     _ network: SqueezeNet, _ optimizer: inout SGD, _ batch: Batch, epoch: Int, rate: Double
   ) -> Step {
     let draws = Draws(seed: settings.seed, epoch: epoch, samples: batch.samples)
-    let logits = network.forward(batch.images, mode: .training(draws))
-    let loss = softmaxCrossEntropy(logits: logits, labels: batch.labels)
-    network.backward(loss.gradient)
+    let loss = network.lossWithGradients(
+      images: batch.images, labels: batch.labels, draws: draws)
     let limit = settings.recipe.gradientNormLimit
     let norm =
       limit.map { clipGradientNorm(of: network.parameters, to: $0) }

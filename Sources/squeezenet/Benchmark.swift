@@ -83,15 +83,14 @@ private struct Benchmark {
 
   func run() throws -> BenchmarkResult {
     var optimizer = SGD(network.parameters, momentum: 0.9, weightDecay: 0)
-    let mode = Mode.training(Draws(seed: 0, epoch: 1, samples: Array(labels.indices)))
+    let draws = Draws(seed: 0, epoch: 1, samples: Array(labels.indices))
     let training = fastest {
-      let logits = network.forward(images, mode: mode)
-      network.backward(softmaxCrossEntropy(logits: logits, labels: labels).gradient)
+      _ = network.lossWithGradients(images: images, labels: labels, draws: draws)
       clipGradientNorm(of: network.parameters, to: 1)
       optimizer.step(learningRate: 0.01)
     }
     let memory = peakMemory
-    let evaluation = fastest { _ = network.forward(images, mode: .evaluation) }
+    let evaluation = fastest { _ = network.logits(of: images) }
     let layers = network.architecture(imageSize: images.shape.height)
     // Backward computes two products of the size of forward's; the first layer only one.
     let products = layers.reduce(0) { $0 + $1.multiplyAdds } * 3 - (layers.first?.multiplyAdds ?? 0)

@@ -16,7 +16,7 @@ struct Conv2DTests {
     Convolution(inputChannels: 16, outputChannels: 32, kernelSize: 3, padding: 1),
     Convolution(inputChannels: 19, outputChannels: 83, kernelSize: 3, stride: 2, padding: 1),
     Convolution(inputChannels: 33, outputChannels: 48, kernelSize: 1),
-    Convolution(inputChannels: 2, outputChannels: 3, kernelSize: 1, padding: 2),
+    Convolution(inputChannels: 2, outputChannels: 3, kernelSize: 5, padding: 4),
   ]
 
   func layer(_ convolution: Convolution, _ engine: any ConvolutionEngine) -> Conv2D {
