@@ -208,7 +208,7 @@ struct TrainerTests {
       #expect(table.columns == ["epoch", "step", "learning_rate", "loss", "gradient_norm"])
       #expect(table["epoch"] == ["1", "1", "1", "1", "2", "2"])
       #expect(table["step"] == ["1", "2", "3", "4", "1", "2"])
-      #expect(table["learning_rate"]?.first == "0.01")
+      #expect(table["learning_rate"]?.first == "0.001")
     }
   }
 }
