@@ -6,7 +6,7 @@ extension SqueezeNet {
   /// Few, so that what one layer writes is still in the processor's cache when the next one reads it
   /// and a batch needs little memory; enough for as many threads. The gradients' order of summation
   /// follows from it, so another number changes the last bits.
-  static let chunkSize = 16
+  static let chunkSize = 8
 
   /// The loss of a batch, and the gradients of all parameters.
   ///

@@ -3,7 +3,7 @@
 //   sum[ky · run + k, o] += Σ p  x[offset[p] + ky · rowStride + k] · dy[pixels[p] + o]
 //   sum[window size, o]  += Σ p  dy[pixels[p] + o]
 //
-// Tiling: 8 neighboring positions k of a window × 32 output channels stay in registers (4 × 16 with
+// Tiling: 12 neighboring positions k of a window × 32 output channels stay in registers (4 × 16 with
 // AVX2) while p goes through a block of pixels; each pixel costs one load of its gradients and one
 // broadcast a position, side by side in memory. The gradients of a block are first copied together,
 // so that they stay in the first-level cache while all positions pass over them. A block's chain
@@ -12,9 +12,6 @@
 enum WeightGradientKernel {
   /// The pixels of a block: a chain's length.
   private static let blockSize = 192
-
-  /// The window positions of a tile.
-  private static var positions: Int { hasWideRegisters ? 8 : 4 }
 
   /// Adds what one image contributes.
   ///
@@ -95,9 +92,13 @@ enum WeightGradientKernel {
     _ gradient: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>, _ sumStride: Int
   ) {
     var k = 0
-    while k + positions <= run {
-      tile(Group.self, offsets, input + k, gradient, sums + k * sumStride, sumStride)
-      k += positions
+    while hasWideRegisters, k + 12 <= run {
+      tile(Group.self, isWide: true, offsets, input + k, gradient, sums + k * sumStride, sumStride)
+      k += 12
+    }
+    while k + 4 <= run {
+      tile(Group.self, isWide: false, offsets, input + k, gradient, sums + k * sumStride, sumStride)
+      k += 4
     }
     while k < run {
       row(Group.self, offsets, input + k, gradient, sums + k * sumStride)
@@ -105,14 +106,16 @@ enum WeightGradientKernel {
     }
   }
 
-  /// Eight (with AVX2 four) positions of a window.
+  /// Twelve or four positions of a window.
   @inline(__always)
   private static func tile<Group: Lanes>(
-    _: Group.Type, _ offsets: UnsafeBufferPointer<Int>, _ input: UnsafePointer<Float>,
-    _ gradient: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>, _ sumStride: Int
+    _: Group.Type, isWide: Bool, _ offsets: UnsafeBufferPointer<Int>,
+    _ input: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>,
+    _ sums: UnsafeMutablePointer<Float>, _ sumStride: Int
   ) {
     let zero = Group(repeating: 0)
-    var (s0, s1, s2, s3, s4, s5, s6, s7) = (zero, zero, zero, zero, zero, zero, zero, zero)
+    var (s0, s1, s2, s3, s4, s5) = (zero, zero, zero, zero, zero, zero)
+    var (s6, s7, s8, s9, s10, s11) = (zero, zero, zero, zero, zero, zero)
     var gradient = gradient
     for offset in offsets {
       let x = input + offset
@@ -122,22 +125,31 @@ enum WeightGradientKernel {
       s1.addProduct(x[1], dy)
       s2.addProduct(x[2], dy)
       s3.addProduct(x[3], dy)
-      if hasWideRegisters {
+      // Decided when the code is compiled.
+      if isWide {
         s4.addProduct(x[4], dy)
         s5.addProduct(x[5], dy)
         s6.addProduct(x[6], dy)
         s7.addProduct(x[7], dy)
+        s8.addProduct(x[8], dy)
+        s9.addProduct(x[9], dy)
+        s10.addProduct(x[10], dy)
+        s11.addProduct(x[11], dy)
       }
     }
     add(s0, to: sums)
     add(s1, to: sums + sumStride)
     add(s2, to: sums + 2 * sumStride)
     add(s3, to: sums + 3 * sumStride)
-    if hasWideRegisters {
+    if isWide {
       add(s4, to: sums + 4 * sumStride)
       add(s5, to: sums + 5 * sumStride)
       add(s6, to: sums + 6 * sumStride)
       add(s7, to: sums + 7 * sumStride)
+      add(s8, to: sums + 8 * sumStride)
+      add(s9, to: sums + 9 * sumStride)
+      add(s10, to: sums + 10 * sumStride)
+      add(s11, to: sums + 11 * sumStride)
     }
   }
 
