@@ -58,12 +58,14 @@ public final class SqueezeNet: Layer {
   }
 
   public let configuration: Configuration
+  let engine: any ConvolutionEngine
   /// All parts, from the image to the logits.
   public let stages: [Stage]
 
   /// A network whose weights are all zero; `initialize` draws them.
   public init(_ configuration: Configuration, engine: any ConvolutionEngine) {
     self.configuration = configuration
+    self.engine = engine
     let build = Builder(configuration: configuration, engine: engine)
     let features =
       switch configuration.variant {

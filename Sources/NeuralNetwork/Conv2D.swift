@@ -46,7 +46,7 @@ public final class Conv2D: Layer {
   ) {
     self.input = mode.isTraining ? input : nil
     engine.forward(
-      convolution, input: input, weight: weight.value, bias: bias.value, applyReLU: applyReLU,
+      convolution, input: input, weight: weight, bias: bias, applyReLU: applyReLU,
       output: &output, channels: channels)
   }
 
@@ -55,8 +55,7 @@ public final class Conv2D: Layer {
     guard let input else { preconditionFailure("backward follows forward in training mode") }
     self.input = nil
     engine.backward(
-      convolution, input: input, weight: weight.value, outputGradient: outputGradient,
-      weightGradient: &weight.gradient, biasGradient: &bias.gradient,
+      convolution, input: input, weight: weight, bias: bias, outputGradient: outputGradient,
       needsInputGradient: needsInputGradient, inputGradient: &inputGradient)
   }
 }

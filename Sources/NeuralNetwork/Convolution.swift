@@ -75,32 +75,30 @@ public protocol ConvolutionEngine: Sendable {
   ///   - output: Shape (N, H', W', C) with C ≥ `channels.upperBound`.
   ///   - channels: Which channels of `output` are written; as many as there are outputs.
   func forward(
-    _ convolution: Convolution, input: Tensor, weight: [Float], bias: [Float], applyReLU: Bool,
-    output: inout Tensor, channels: Range<Int>)
+    _ convolution: Convolution, input: Tensor, weight: Parameter, bias: Parameter,
+    applyReLU: Bool, output: inout Tensor, channels: Range<Int>)
 
-  /// Replaces both gradients by sums over the batch.
+  /// Replaces the gradients of weight and bias by sums over the batch.
   ///
   /// - Parameters:
   ///   - convolution: The sizes.
   ///   - input: What `forward` was given.
   ///   - weight: What `forward` was given.
+  ///   - bias: What `forward` was given.
   ///   - outputGradient: Shape (N, H', W', outputs).
-  ///   - weightGradient: Like the weight.
-  ///   - biasGradient: Shape (outputs).
   ///   - needsInputGradient: Whether the gradient of the input is wanted.
   ///   - inputGradient: Where it goes: what is there already is added to.
   func backward(
-    _ convolution: Convolution, input: Tensor, weight: [Float], outputGradient: OutputGradient,
-    weightGradient: inout [Float], biasGradient: inout [Float], needsInputGradient: Bool,
-    inputGradient: inout Tensor?
+    _ convolution: Convolution, input: Tensor, weight: Parameter, bias: Parameter,
+    outputGradient: OutputGradient, needsInputGradient: Bool, inputGradient: inout Tensor?
   )
 }
 
 extension ConvolutionEngine {
   /// Checks at the border of the kernels that every access will be inside its array.
   func checkExtents(
-    _ convolution: Convolution, input: Shape, weight: [Float], bias: Int, output: Shape,
-    channels: Range<Int>
+    _ convolution: Convolution, input: Shape, weight: Parameter, bias: Parameter,
+    output: Shape, channels: Range<Int>
   ) {
     let expected = convolution.outputShape(for: input)
     precondition(
@@ -113,7 +111,7 @@ extension ConvolutionEngine {
       channels.lowerBound >= 0 && channels.upperBound <= output.channels
         && channels.count == convolution.outputChannels, "channels \(channels) of \(output)")
     precondition(
-      weight.count == convolution.outputChannels * convolution.fanIn
-        && bias == convolution.outputChannels, "a weight and a bias for every output")
+      weight.value.count == convolution.outputChannels * convolution.fanIn
+        && bias.value.count == convolution.outputChannels, "a weight and a bias for every output")
   }
 }

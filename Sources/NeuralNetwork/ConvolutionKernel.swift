@@ -48,19 +48,14 @@ struct Windows {
 struct PackedWeights: Sendable {
   let outputs: Int
   private let storage: Storage
-  /// What each output starts from.
-  fileprivate let start: [Float]
 
   /// They start on a cache line, so that no load of a register touches two.
   fileprivate var elements: UnsafeMutableBufferPointer<Float> { storage.elements }
 
   /// Takes the weight of output `o` at window position `k` from `weight(o, k)`.
-  init(outputs: Int, windowSize: Int, start: [Float]?, weight: (Int, Int) -> Float) {
+  init(outputs: Int, windowSize: Int, weight: (Int, Int) -> Float) {
     self.outputs = outputs
-    let padded = (outputs + 15) / 16 * 16
-    storage = Storage(count: padded * windowSize)
-    self.start =
-      (start ?? []) + [Float](repeating: 0, count: padded - (start == nil ? 0 : outputs))
+    storage = Storage(count: (outputs + 15) / 16 * 16 * windowSize)
     let elements = storage.elements
     elements.initialize(repeating: 0)
     var first = 0
@@ -84,24 +79,26 @@ enum ConvolutionKernel {
   ///   - windows: Where to read `input`.
   ///   - input: The image's numbers.
   ///   - weights: One for each number of a window and each output.
+  ///   - start: What the sums start from, one number an output and up to the next multiple of 16;
+  ///     `nil` for what `output` holds already.
   ///   - applyReLU: Whether max(·, 0) is written.
-  ///   - isSum: Whether the sums start from what `output` holds already, instead of from the bias.
   ///   - output: The first output channel of the image's first pixel.
   ///   - pixelStride: Between two pixels of `output`.
   static func run(
     _ windows: Windows, input: UnsafePointer<Float>, weights: PackedWeights,
-    applyReLU: Bool = false, isSum: Bool = false, output: UnsafeMutablePointer<Float>,
+    start: [Float]?, applyReLU: Bool = false, output: UnsafeMutablePointer<Float>,
     pixelStride: Int
   ) {
-    weights.start.withUnsafeBufferPointer { start in
+    let padded = (weights.outputs + 15) / 16 * 16
+    precondition(start.map { $0.count == padded } ?? true, "a start for every output")
+    (start ?? []).withUnsafeBufferPointer { numbers in
       windows.offsets.withUnsafeBufferPointer { offsets in
-        guard let elements = weights.elements.baseAddress, let start = start.baseAddress else {
-          return
-        }
+        guard let elements = weights.elements.baseAddress else { return }
+        let start = start == nil ? nil : numbers.baseAddress
         func group<Group: Lanes>(_: Group.Type, _ first: Int) {
           runGroup(
             Group.self, windows, offsets: offsets, input: input,
-            weights: elements + first * windows.size, start: isSum ? nil : start + first,
+            weights: elements + first * windows.size, start: start.map { $0 + first },
             applyReLU: applyReLU, output: output + first,
             channels: min(Group.count, weights.outputs - first),
             pixelStride: pixelStride)

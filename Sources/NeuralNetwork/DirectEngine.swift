@@ -15,17 +15,20 @@ public struct DirectEngine: ConvolutionEngine {
   public init() {}
 
   public func forward(
-    _ convolution: Convolution, input: Tensor, weight: [Float], bias: [Float], applyReLU: Bool,
-    output: inout Tensor, channels: Range<Int>
+    _ convolution: Convolution, input: Tensor, weight: Parameter, bias: Parameter,
+    applyReLU: Bool, output: inout Tensor, channels: Range<Int>
   ) {
     checkExtents(
-      convolution, input: input.shape, weight: weight, bias: bias.count, output: output.shape,
+      convolution, input: input.shape, weight: weight, bias: bias, output: output.shape,
       channels: channels)
     let (inputShape, outputShape) = (input.shape, output.shape)
     let frame = Frame(input: inputShape, convolution)
     let windows = Windows(
       kernelSize: convolution.kernelSize, stride: convolution.stride, in: frame)
-    let weights = PackedWeights(forwardOf: convolution, weight: weight, bias: bias)
+    let weights =
+      weight.packed.forward ?? PackedWeights(forwardOf: convolution, weight: weight.value)
+    weight.packed.forward = weights
+    let start = Self.padded(bias.value)
     input.withElements { input in
       output.withMutableElements { output in
         // Addresses of empty arrays are nil; there is nothing to compute then.
@@ -33,7 +36,7 @@ public struct DirectEngine: ConvolutionEngine {
         Parallel.forEach(inputShape.count) { image in
           frame.withCopy(of: input + image * inputShape.imageSize) { x in
             ConvolutionKernel.run(
-              windows, input: x, weights: weights, applyReLU: applyReLU,
+              windows, input: x, weights: weights, start: start, applyReLU: applyReLU,
               output: output + image * outputShape.imageSize + channels.lowerBound,
               pixelStride: outputShape.channels)
           }
@@ -43,12 +46,11 @@ public struct DirectEngine: ConvolutionEngine {
   }
 
   public func backward(
-    _ convolution: Convolution, input: Tensor, weight: [Float], outputGradient: OutputGradient,
-    weightGradient: inout [Float], biasGradient: inout [Float], needsInputGradient: Bool,
-    inputGradient: inout Tensor?
+    _ convolution: Convolution, input: Tensor, weight: Parameter, bias: Parameter,
+    outputGradient: OutputGradient, needsInputGradient: Bool, inputGradient: inout Tensor?
   ) {
     checkExtents(
-      convolution, input: input.shape, weight: weight, bias: biasGradient.count,
+      convolution, input: input.shape, weight: weight, bias: bias,
       output: outputGradient.tensor.shape, channels: outputGradient.channels)
     let (inputShape, gradientShape) = (input.shape, outputGradient.tensor.shape)
     let inputFrame = Frame(input: inputShape, convolution)
@@ -60,15 +62,22 @@ public struct DirectEngine: ConvolutionEngine {
       : Frame(gradient: gradientShape, convolution)
     let gradientPixels = gradientFrame.imagePixels
     let gradientWindows = Windows(kernelSize: convolution.kernelSize, stride: 1, in: gradientFrame)
-    let weights = PackedWeights(backwardOf: convolution, weight: weight)
+    let weights =
+      weight.packed.backward ?? PackedWeights(backwardOf: convolution, weight: weight.value)
+    weight.packed.backward = weights
     let blocks = Reduction.blocks(of: inputShape.count)
     let outputs = (convolution.outputChannels + 15) / 16 * 16
     // The weights' sums and, in a last row, the bias's.
     let sumsSize = (convolution.fanIn + 1) * outputs
     let sums = Storage(count: max(1, blocks.count) * sumsSize)
-    sums.elements.initialize(repeating: 0)
-    let isSum = inputGradient != nil
-    if needsInputGradient, !isSum { inputGradient = Tensor(uninitialized: inputShape) }
+    // Without pixels nothing is summed.
+    if gradientShape.elements == 0 { sums.elements.initialize(repeating: 0) }
+    let start =
+      inputGradient == nil
+      ? Self.padded([Float](repeating: 0, count: convolution.inputChannels)) : nil
+    if needsInputGradient, inputGradient == nil {
+      inputGradient = Tensor(uninitialized: inputShape)
+    }
 
     func run(_ inputGradient: UnsafeMutablePointer<Float>?) {
       input.withElements { input in
@@ -80,11 +89,12 @@ public struct DirectEngine: ConvolutionEngine {
                 inputFrame.withCopy(of: input + image * inputShape.imageSize) { x in
                   WeightGradientKernel.run(
                     inputWindows, input: x, gradient: dy, pixels: gradientPixels,
-                    outputs: convolution.outputChannels, sums: sums + block * sumsSize)
+                    outputs: convolution.outputChannels,
+                    isFirst: image == blocks[block].lowerBound, sums: sums + block * sumsSize)
                 }
                 guard let inputGradient else { return }
                 ConvolutionKernel.run(
-                  gradientWindows, input: dy, weights: weights, isSum: isSum,
+                  gradientWindows, input: dy, weights: weights, start: start,
                   output: inputGradient + image * inputShape.imageSize,
                   pixelStride: inputShape.channels)
               }
@@ -101,12 +111,17 @@ public struct DirectEngine: ConvolutionEngine {
 
     guard let sums = sums.elements.baseAddress else { return }
     Reduction.combine(sums, count: blocks.count, size: sumsSize)
-    convolution.forEachWeight { o, k, canonical in
-      weightGradient[canonical] = sums[k * outputs + o]
-    }
-    for o in 0..<convolution.outputChannels {
-      biasGradient[o] = sums[convolution.fanIn * outputs + o]
-    }
+    var weightGradient = weight.gradient
+    convolution.forEachWeight { o, k, index in weightGradient[index] = sums[k * outputs + o] }
+    weight.gradient = weightGradient
+    bias.gradient = (0..<convolution.outputChannels).map { sums[convolution.fanIn * outputs + $0] }
+  }
+}
+
+extension DirectEngine {
+  /// Numbers of channels up to a multiple of 16, the last ones 0.
+  fileprivate static func padded(_ numbers: [Float]) -> [Float] {
+    numbers + [Float](repeating: 0, count: (numbers.count + 15) / 16 * 16 - numbers.count)
   }
 }
 
@@ -208,14 +223,12 @@ extension Windows {
 }
 
 extension PackedWeights {
-  /// Of a convolution: its outputs, from the bias on.
-  fileprivate init(forwardOf convolution: Convolution, weight: [Float], bias: [Float]) {
+  /// Of a convolution: its outputs.
+  fileprivate init(forwardOf convolution: Convolution, weight: [Float]) {
     let (inputs, taps) = (
       convolution.inputChannels, convolution.kernelSize * convolution.kernelSize
     )
-    self.init(
-      outputs: convolution.outputChannels, windowSize: convolution.fanIn, start: bias
-    ) { o, k in
+    self.init(outputs: convolution.outputChannels, windowSize: convolution.fanIn) { o, k in
       weight[(o * inputs + k % inputs) * taps + k / inputs]
     }
   }
@@ -225,7 +238,7 @@ extension PackedWeights {
   fileprivate init(backwardOf convolution: Convolution, weight: [Float]) {
     let (inputs, outputs) = (convolution.inputChannels, convolution.outputChannels)
     let taps = convolution.kernelSize * convolution.kernelSize
-    self.init(outputs: inputs, windowSize: taps * outputs, start: nil) { i, k in
+    self.init(outputs: inputs, windowSize: taps * outputs) { i, k in
       weight[(k % outputs * inputs + i) * taps + taps - 1 - k / outputs]
     }
   }

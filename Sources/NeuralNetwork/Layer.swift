@@ -63,10 +63,26 @@ public final class Parameter {
   public let shape: [Int]
   /// The elements in row-major order.
   public var value: [Float] {
-    didSet { precondition(value.count == gradient.count, "\(name) keeps its size") }
+    didSet {
+      precondition(value.count == gradient.count, "\(name) keeps its size")
+      packed = Packed()
+    }
   }
   /// The loss's gradient of `value`, in the same order.
   public var gradient: [Float]
+  /// A convolution's weight as the direct engine reads it.
+  var packed = Packed()
+
+  struct Packed {
+    var forward: PackedWeights?
+    var backward: PackedWeights?
+  }
+
+  /// Takes another parameter's value, and what was made of it, without copying.
+  package func share(_ original: Parameter) {
+    value = original.value
+    packed = original.packed
+  }
 
   /// A parameter of equal elements.
   public init(_ name: String, shape: [Int], repeating element: Float = 0) {

@@ -35,21 +35,21 @@ public struct OpenBLASEngine: ConvolutionEngine {
   private static let windowBlock = 1 << 16
 
   public func forward(
-    _ convolution: Convolution, input: Tensor, weight: [Float], bias: [Float], applyReLU: Bool,
-    output: inout Tensor, channels: Range<Int>
+    _ convolution: Convolution, input: Tensor, weight: Parameter, bias: Parameter,
+    applyReLU: Bool, output: inout Tensor, channels: Range<Int>
   ) {
     checkExtents(
-      convolution, input: input.shape, weight: weight, bias: bias.count, output: output.shape,
+      convolution, input: input.shape, weight: weight, bias: bias, output: output.shape,
       channels: channels)
     let geometry = Geometry(convolution, input: input.shape)
     let (inputShape, outputShape) = (input.shape, output.shape)
-    let packed = pack(weight, convolution)
+    let packed = pack(weight.value, convolution)
     input.withElements { input in
       output.withMutableElements { output in
         // Addresses of empty arrays are nil; there is nothing to compute then.
         guard let input = input.baseAddress, let output = output.baseAddress else { return }
         packed.withUnsafeBufferPointer { weight in
-          bias.withUnsafeBufferPointer { bias in
+          bias.value.withUnsafeBufferPointer { bias in
             guard let weight = weight.baseAddress, let bias = bias.baseAddress else { return }
             Parallel.forEach(inputShape.count) { image in
               let x = input + image * inputShape.imageSize
@@ -80,18 +80,17 @@ public struct OpenBLASEngine: ConvolutionEngine {
   }
 
   public func backward(
-    _ convolution: Convolution, input: Tensor, weight: [Float], outputGradient: OutputGradient,
-    weightGradient: inout [Float], biasGradient: inout [Float], needsInputGradient: Bool,
-    inputGradient sum: inout Tensor?
+    _ convolution: Convolution, input: Tensor, weight: Parameter, bias: Parameter,
+    outputGradient: OutputGradient, needsInputGradient: Bool, inputGradient sum: inout Tensor?
   ) {
     let outputGradient = outputGradient.materialized()
     let channels = 0..<outputGradient.shape.channels
     checkExtents(
-      convolution, input: input.shape, weight: weight, bias: biasGradient.count,
+      convolution, input: input.shape, weight: weight, bias: bias,
       output: outputGradient.shape, channels: channels)
     let geometry = Geometry(convolution, input: input.shape)
     let (inputShape, outputShape) = (input.shape, outputGradient.shape)
-    let packed = pack(weight, convolution)
+    let packed = pack(weight.value, convolution)
     let blocks = Reduction.blocks(of: inputShape.count)
     let fanIn = convolution.fanIn
     let weightSize = fanIn * channels.count
@@ -157,13 +156,13 @@ public struct OpenBLASEngine: ConvolutionEngine {
 
     if let sums = weightSums.baseAddress {
       Reduction.combine(sums, count: blocks.count, size: weightSize)
-      unpack(sums, convolution, into: &weightGradient)
+      unpack(sums, convolution, into: &weight.gradient)
     }
     BufferPool.giveBack(weightSums)
     biasSums.withUnsafeMutableBufferPointer { sums in
       guard let start = sums.baseAddress else { return }
       Reduction.combine(start, count: blocks.count, size: channels.count)
-      for c in 0..<channels.count { biasGradient[c] = Float(start[c]) }
+      for c in 0..<channels.count { bias.gradient[c] = Float(start[c]) }
     }
     guard let inputGradient else { return }
     if sum == nil { sum = inputGradient } else { sum?.add(inputGradient) }

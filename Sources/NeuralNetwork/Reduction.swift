@@ -54,50 +54,41 @@ enum Reduction {
   }
 }
 
-/// The gradients of parameters, summed over the chunks of a batch in a fixed order.
-package final class GradientSums {
-  private let parameters: [Parameter]
-  private let blocks: [Range<Int>]
+/// The gradients of parameters, summed over the blocks of a batch.
+package final class GradientSums: @unchecked Sendable {
+  /// The images of each block.
+  package let blocks: [Range<Int>]
   private let size: Int
-  /// One sum of all gradients for each block of chunks.
+  /// One sum of all gradients for each block.
   private let sums: Storage
 
-  /// Sums of zero, for a batch of `count` chunks.
-  package init(of parameters: [Parameter], count: Int) {
-    self.parameters = parameters
-    blocks = Reduction.blocks(of: count)
+  /// Sums of zero.
+  package init(of parameters: [Parameter], images: Int) {
+    blocks = Reduction.blocks(of: images)
     size = parameters.reduce(0) { $0 + $1.gradient.count }
     sums = Storage(count: max(1, blocks.count) * size)
+    sums.elements.initialize(repeating: 0)
   }
 
-  /// Adds the parameters' gradients, which are those of a chunk; chunks come in order from 0.
-  package func add(_ chunk: Int) {
-    guard let block = blocks.firstIndex(where: { $0.contains(chunk) }),
-      var target = sums.elements.baseAddress.map({ $0 + block * size })
-    else { preconditionFailure("chunk \(chunk) of \(blocks)") }
-    let isFirst = chunk == blocks[block].lowerBound
+  /// Adds gradients to a block's sum; no two threads may add to the same block.
+  package func add(_ parameters: [Parameter], to block: Int) {
+    precondition(blocks.indices.contains(block), "block \(block) of \(blocks.count)")
+    guard var target = sums.elements.baseAddress.map({ $0 + block * size }) else { return }
     for parameter in parameters {
-      let count = parameter.gradient.count
       parameter.gradient.withUnsafeBufferPointer { gradient in
-        if isFirst {
-          for i in 0..<count { target[i] = gradient[i] }
-        } else {
-          for i in 0..<count { target[i] += gradient[i] }
-        }
+        for i in gradient.indices { target[i] += gradient[i] }
+        target += gradient.count
       }
-      target += count
     }
   }
 
-  /// Replaces the parameters' gradients by the sums.
-  package func finish() {
+  /// Replaces gradients by the sums over all blocks.
+  package func write(to parameters: [Parameter]) {
     guard var source = sums.elements.baseAddress else { return }
     Reduction.combine(source, count: blocks.count, size: size)
     for parameter in parameters {
       let count = parameter.gradient.count
-      parameter.gradient.withUnsafeMutableBufferPointer { gradient in
-        for i in 0..<count { gradient[i] = source[i] }
-      }
+      parameter.gradient = Array(UnsafeBufferPointer(start: source, count: count))
       source += count
     }
   }

@@ -13,14 +13,27 @@ public struct Loss: Sendable {
   /// The gradient of the mean: (softmax − one-hot) / N, shape (N, 1, 1, classes).
   public var gradient: Tensor
 
-  /// The loss of a batch of which this is the first part and `other` the next.
-  ///
-  /// The gradient stays that of the first part.
-  public mutating func append(_ other: Loss) {
-    losses += other.losses
-    predictions += other.predictions
-    probabilities += other.probabilities
+  fileprivate init(
+    losses: [Double], predictions: [Int], probabilities: [Double], gradient: Tensor
+  ) {
     mean = Self.mean(of: losses)
+    self.losses = losses
+    self.predictions = predictions
+    self.probabilities = probabilities
+    self.gradient = gradient
+  }
+
+  /// The loss of a batch from those of its parts, whose gradients were taken for the whole.
+  package init(joining parts: [Loss]) {
+    let gradients = parts.map(\.gradient)
+    let shape = gradients.first?.shape ?? Shape(0, 0, 0, 0)
+    let count = gradients.reduce(0) { $0 + $1.shape.count }
+    self.init(
+      losses: parts.flatMap(\.losses), predictions: parts.flatMap(\.predictions),
+      probabilities: parts.flatMap(\.probabilities),
+      gradient: Tensor(
+        shape: Shape(count, shape.height, shape.width, shape.channels),
+        elements: gradients.flatMap(\.elements)))
   }
 
   fileprivate static func mean(of losses: [Double]) -> Double {
@@ -65,8 +78,8 @@ public func softmaxCrossEntropy(
     }
   }
   return Loss(
-    mean: Loss.mean(of: losses), losses: losses, predictions: predictions,
-    probabilities: probabilities, gradient: Tensor(shape: logits.shape, elements: gradient))
+    losses: losses, predictions: predictions, probabilities: probabilities,
+    gradient: Tensor(shape: logits.shape, elements: gradient))
 }
 
 /// eᶻ / Σ eᶻ, computed in double precision relative to the largest logit.

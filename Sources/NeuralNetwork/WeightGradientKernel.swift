@@ -21,10 +21,11 @@ enum WeightGradientKernel {
   ///   - gradient: The gradient of the image's output.
   ///   - pixels: Where each output pixel starts in `gradient`.
   ///   - outputs: The output channels.
+  ///   - isFirst: Whether the sums are still without values.
   ///   - sums: Shape (window size + 1, `outputs` rounded up to 16); the last row is the bias's.
   static func run(
     _ windows: Windows, input: UnsafePointer<Float>, gradient: UnsafePointer<Float>,
-    pixels: [Int], outputs: Int, sums: UnsafeMutablePointer<Float>
+    pixels: [Int], outputs: Int, isFirst: Bool, sums: UnsafeMutablePointer<Float>
   ) {
     let sumStride = (outputs + 15) / 16 * 16
     let packed = BufferPool.take(blockSize * 32)
@@ -40,19 +41,21 @@ enum WeightGradientKernel {
           while channel < outputs {
             let width = hasWideRegisters && outputs - channel > 16 ? 32 : 16
             let (source, left) = (gradient + channel, outputs - channel)
+            let replaces = isFirst && first == 0
             let bias = sums + windows.size * sumStride + channel
             if width == 32 {
-              pack(Lanes32.self, blockPixels, source, channels: left, packed, bias)
+              pack(Lanes32.self, blockPixels, source, channels: left, packed, bias, replaces)
             } else {
-              pack(SIMD16<Float>.self, blockPixels, source, channels: left, packed, bias)
+              pack(SIMD16<Float>.self, blockPixels, source, channels: left, packed, bias, replaces)
             }
             for ky in 0..<windows.rows {
               let x = input + ky * windows.rowStride
               let target = sums + ky * windows.run * sumStride + channel
               if width == 32 {
-                runGroup(Lanes32.self, block, x, windows.run, packed, target, sumStride)
+                runGroup(Lanes32.self, block, x, windows.run, packed, target, sumStride, replaces)
               } else {
-                runGroup(SIMD16<Float>.self, block, x, windows.run, packed, target, sumStride)
+                runGroup(
+                  SIMD16<Float>.self, block, x, windows.run, packed, target, sumStride, replaces)
               }
             }
             channel += width
@@ -67,7 +70,8 @@ enum WeightGradientKernel {
   @inline(__always)
   private static func pack<Group: Lanes>(
     _: Group.Type, _ pixels: UnsafeBufferPointer<Int>, _ gradient: UnsafePointer<Float>,
-    channels: Int, _ packed: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>
+    channels: Int, _ packed: UnsafeMutablePointer<Float>, _ sums: UnsafeMutablePointer<Float>,
+    _ replaces: Bool
   ) {
     var sum = Group(repeating: 0)
     var target = packed
@@ -82,26 +86,31 @@ enum WeightGradientKernel {
       sum.add(Group.load(target))
       target += Group.count
     }
-    add(sum, to: sums)
+    add(sum, to: sums, replaces)
   }
 
   /// One group of channels of one block of pixels, for one row of the windows.
   @inline(__always)
   private static func runGroup<Group: Lanes>(
     _: Group.Type, _ offsets: UnsafeBufferPointer<Int>, _ input: UnsafePointer<Float>, _ run: Int,
-    _ gradient: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>, _ sumStride: Int
+    _ gradient: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>, _ sumStride: Int,
+    _ replaces: Bool
   ) {
     var k = 0
     while hasWideRegisters, k + 12 <= run {
-      tile(Group.self, isWide: true, offsets, input + k, gradient, sums + k * sumStride, sumStride)
+      tile(
+        Group.self, isWide: true, offsets, input + k, gradient, sums + k * sumStride, sumStride,
+        replaces)
       k += 12
     }
     while k + 4 <= run {
-      tile(Group.self, isWide: false, offsets, input + k, gradient, sums + k * sumStride, sumStride)
+      tile(
+        Group.self, isWide: false, offsets, input + k, gradient, sums + k * sumStride, sumStride,
+        replaces)
       k += 4
     }
     while k < run {
-      row(Group.self, offsets, input + k, gradient, sums + k * sumStride)
+      row(Group.self, offsets, input + k, gradient, sums + k * sumStride, replaces)
       k += 1
     }
   }
@@ -111,7 +120,8 @@ enum WeightGradientKernel {
   private static func tile<Group: Lanes>(
     _: Group.Type, isWide: Bool, _ offsets: UnsafeBufferPointer<Int>,
     _ input: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>,
-    _ sums: UnsafeMutablePointer<Float>, _ sumStride: Int
+    _ sums: UnsafeMutablePointer<Float>, _ sumStride: Int,
+    _ replaces: Bool
   ) {
     let zero = Group(repeating: 0)
     var (s0, s1, s2, s3, s4, s5) = (zero, zero, zero, zero, zero, zero)
@@ -137,19 +147,19 @@ enum WeightGradientKernel {
         s11.addProduct(x[11], dy)
       }
     }
-    add(s0, to: sums)
-    add(s1, to: sums + sumStride)
-    add(s2, to: sums + 2 * sumStride)
-    add(s3, to: sums + 3 * sumStride)
+    add(s0, to: sums, replaces)
+    add(s1, to: sums + sumStride, replaces)
+    add(s2, to: sums + 2 * sumStride, replaces)
+    add(s3, to: sums + 3 * sumStride, replaces)
     if isWide {
-      add(s4, to: sums + 4 * sumStride)
-      add(s5, to: sums + 5 * sumStride)
-      add(s6, to: sums + 6 * sumStride)
-      add(s7, to: sums + 7 * sumStride)
-      add(s8, to: sums + 8 * sumStride)
-      add(s9, to: sums + 9 * sumStride)
-      add(s10, to: sums + 10 * sumStride)
-      add(s11, to: sums + 11 * sumStride)
+      add(s4, to: sums + 4 * sumStride, replaces)
+      add(s5, to: sums + 5 * sumStride, replaces)
+      add(s6, to: sums + 6 * sumStride, replaces)
+      add(s7, to: sums + 7 * sumStride, replaces)
+      add(s8, to: sums + 8 * sumStride, replaces)
+      add(s9, to: sums + 9 * sumStride, replaces)
+      add(s10, to: sums + 10 * sumStride, replaces)
+      add(s11, to: sums + 11 * sumStride, replaces)
     }
   }
 
@@ -157,7 +167,7 @@ enum WeightGradientKernel {
   @inline(__always)
   private static func row<Group: Lanes>(
     _: Group.Type, _ offsets: UnsafeBufferPointer<Int>, _ input: UnsafePointer<Float>,
-    _ gradient: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>
+    _ gradient: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>, _ replaces: Bool
   ) {
     var sum = Group(repeating: 0)
     var gradient = gradient
@@ -165,12 +175,14 @@ enum WeightGradientKernel {
       sum.addProduct(input[offset], Group.load(gradient))
       gradient += Group.count
     }
-    add(sum, to: sums)
+    add(sum, to: sums, replaces)
   }
 
   @inline(__always)
-  private static func add<Group: Lanes>(_ sum: Group, to target: UnsafeMutablePointer<Float>) {
-    var total = Group.load(target)
+  private static func add<Group: Lanes>(
+    _ sum: Group, to target: UnsafeMutablePointer<Float>, _ replaces: Bool
+  ) {
+    var total = replaces ? Group(repeating: 0) : Group.load(target)
     total.add(sum)
     total.store(target)
   }

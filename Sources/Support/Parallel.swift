@@ -1,6 +1,10 @@
 import Dispatch
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Work spread over threads.
 ///
 /// The caller cuts its work into blocks fixed by the problem; the threads choose only who computes
@@ -20,11 +24,18 @@ public enum Parallel {
     }
   }
 
+  /// What a thread that computes a block carries: it is a worker, and must not wait for others.
+  private static let workerKey: pthread_key_t = {
+    var key = pthread_key_t()
+    precondition(pthread_key_create(&key, nil) == 0, "a key for the threads' own data")
+    return key
+  }()
+
   /// Calls `body` once for every block in 0 ..< `blocks`, on up to `threads` threads, and returns
-  /// when all are done.
+  /// when all are done. Inside of a block all work stays on its thread.
   public static func forEach(_ blocks: Int, _ body: (Int) -> Void) {
     let workers = min(threads, blocks)
-    if workers <= 1 {
+    if workers <= 1 || pthread_getspecific(workerKey) != nil {
       for block in 0..<blocks { body(block) }
       return
     }
@@ -33,6 +44,8 @@ public enum Parallel {
       // The compiler cannot see that blocks touch different memory; that is the caller's duty.
       nonisolated(unsafe) let body = body
       DispatchQueue.concurrentPerform(iterations: workers) { _ in
+        pthread_setspecific(workerKey, UnsafeRawPointer(bitPattern: 1))
+        defer { pthread_setspecific(workerKey, nil) }
         while true {
           let block = next.wrappingAdd(1, ordering: .relaxed).oldValue
           if block >= blocks { return }

@@ -15,8 +15,7 @@ package final class RunFolder {
   /// - Throws: `Failure` with code 73 where it cannot be made or another run is in it.
   package init(_ path: String) throws {
     try Files.createFolder(path)
-    self.path = path
-    lock = open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    let lock = open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard lock >= 0 else {
       throw Failure(.cannotCreate, "cannot write into \(path): \(Files.reason(errno))")
     }
@@ -27,6 +26,10 @@ package final class RunFolder {
         "\(path): another run is using this folder; wait for it or choose another"
           + " with --output-dir")
     }
+    // Only now: an initializer that throws later would be followed by `deinit`, which takes the
+    // other run's lock away.
+    self.path = path
+    self.lock = lock
   }
 
   deinit {
