@@ -84,9 +84,14 @@ endif
 ## Results (from the committed CSV files; nothing is trained)
 ##   make figures                  draw all figures
 ##   make report                   draw what is out of date and write reports/PROFILE/report.md
-##   make diff [BASE=HEAD] [TO=worktree]   compare the metrics of two commits
+##   make diff [BASE=HEAD] [TO=worktree]   compare the metrics of commits; TO may name several
+##   make history                  the commits that changed metrics
+##
+## Repetition (of demo runs, in a scratch folder)
+##   make verify [EXPERIMENT=norm]   repeat the committed runs and compare every byte
+##   make bisect GOOD=REV [BAD=HEAD] [EXPERIMENT=norm]   find the commit that changed a run's bytes
 
-.PHONY: figures report diff
+.PHONY: figures report diff history verify bisect
 
 RESULTS := $(wildcard reports/*/*/metrics.csv reports/*/*/summary.csv)
 REPORTS := $(sort $(foreach file,$(RESULTS),$(word 2,$(subst /, ,$(file)))))
@@ -108,8 +113,22 @@ $(REPORTS): reports/%/report.md: $(wildcard Sources/Reporting/*.swift reports/in
 
 BASE ?= HEAD
 TO ?= worktree
-diff: | $(TOOL_BUILT)
-	@$(TOOL) diff $(call quote,$(BASE)) $(call quote,$(TO)) $(call option,--profile,PROFILE) $(ARGS)
+diff: | packages $(TOOL_BUILT)
+	@$(TOOL) diff $(call quote,$(BASE)) $(foreach name,$(TO),$(call quote,$(name))) \
+	  $(call option,--profile,PROFILE) \
+	  $(if $(findstring --overlay,$(ARGS)),,--overlay .build/diff.svg) $(ARGS)
+
+history: | packages $(TOOL_BUILT)
+	@$(TOOL) history $(call option,--profile,PROFILE) \
+	  $(if $(findstring --figure,$(ARGS)),,--figure .build/history.svg) $(ARGS)
+
+verify: | packages
+	@scripts/verify.sh $(call quote,$(BASE)) $(call quote,$(EXPERIMENT))
+
+BAD ?= HEAD
+bisect: | packages
+	@scripts/bisect.sh $(call quote,$(GOOD)) $(call quote,$(BAD)) \
+	  $(call quote,$(or $(EXPERIMENT),norm)) $(if $(PROFILE),,--profile demo) $(OPTIONS)
 
 ## Development
 ##   make test                     build and run all tests

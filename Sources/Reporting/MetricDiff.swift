@@ -1,297 +1,322 @@
-import Foundation
 import Support
 
-/// How far apart two numbers may be and still count as equal.
-public struct Tolerance: Equatable, Sendable {
-  /// A fraction of the larger magnitude.
-  public var relative: Double
-  public var absolute: Double
-
-  /// No difference at all, unless numbers are given.
-  public init(relative: Double = 0, absolute: Double = 0) {
-    self.relative = relative
-    self.absolute = absolute
-  }
-
-  /// Whether two numbers count as equal. NaN equals NaN, an infinity equals itself.
-  func accepts(_ first: Double, _ second: Double) -> Bool {
-    if first == second || (first.isNaN && second.isNaN) { return true }
-    let difference = abs(first - second)
-    return difference.isFinite
-      && difference <= absolute + relative * max(abs(first), abs(second))
-  }
-}
-
-/// What separates the metrics of all runs in two revisions of the repository.
+/// What separates the metrics of all runs in two or more revisions of the repository, and what the
+/// runs' records say about why.
 ///
 /// Revisions are read from git's own store: the work tree is never touched.
 public struct MetricDiff: Sendable {
-  /// The revisions as the user named them.
-  public let base: String
-  public let to: String
-  /// The number of runs that either revision has.
+  /// The revisions as the user named them. All are compared with the first.
+  public let names: [String]
+  /// The number of runs that any revision has.
   public let runCount: Int
-  /// A row a difference: `path`, `metric`, the two values under the names of their revisions, and
+  /// A row a difference: `path`, `metric`, the values under the names of their revisions, and
   /// `change`. No rows where nothing differs.
   public let table: Table
+  /// A row a reason: `runs`, `setting`, the values under the names of their revisions, and
+  /// `change`; of the code, the files that changed. Only of runs whose numbers or whose
+  /// configuration differ.
+  public let reasons: Table
 
-  private let runs: [(path: String, base: Table?, to: Table?)]
   private let root: String
+  /// Every `metrics.csv`, by its path.
+  private let curves: [(path: String, sides: [Table?])]
 
-  /// Whether nothing differs by more than the tolerance.
+  /// Whether no metric differs by more than the tolerance.
   public var isEmpty: Bool { table.rows.isEmpty }
 
-  /// Compares two revisions.
+  /// Compares revisions.
   ///
   /// - Parameters:
-  ///   - base: A revision as git spells it, or `worktree` for the files as they are now.
-  ///   - to: The other one.
+  ///   - names: Revisions as git spells them, or `worktree` for the files as they are now.
   ///   - profile: The profile to compare; `nil` for all.
   ///   - tolerance: What counts as equal.
   ///   - root: The package's folder.
   /// - Throws: `Failure` with code 2 where a revision or a file cannot be read or there is nothing
   ///   to compare.
   public init(
-    base: String = "HEAD", to: String = "worktree", profile: String? = nil,
+    _ names: [String] = ["HEAD", "worktree"], profile: String? = nil,
     tolerance: Tolerance = Tolerance(), root: String
   ) throws {
-    self.base = base
-    self.to = to
+    self.names = names
     self.root = root
-    let (first, second) = (
-      try Revision(base, root: root), try Revision(to, root: root)
-    )
-    let folder = profile.map { "reports/\($0)/" } ?? "reports/"
-    let (firstPaths, secondPaths) = (
-      Set(try first.metricFiles().filter { $0.hasPrefix(folder) }),
-      Set(try second.metricFiles().filter { $0.hasPrefix(folder) })
-    )
-    runs = try firstPaths.union(secondPaths).sorted().map { path in
-      (
-        path, firstPaths.contains(path) ? try first.table(path) : nil,
-        secondPaths.contains(path) ? try second.table(path) : nil
-      )
+    let folder = profile.map { "reports/\($0)" } ?? "reports"
+    let sides = try names.map { name in
+      let revision = try Revision(name, root: root)
+      return Side(
+        revision,
+        try revision.texts(below: folder) { path in
+          ["/metrics.csv", "/steps.csv", "/run.json"].contains { path.hasSuffix($0) }
+        })
     }
+    let paths = Set(sides.flatMap(\.tablePaths)).sorted()
+    let runs = paths.filter { $0.hasSuffix("/metrics.csv") }
     runCount = runs.count
     guard runCount > 0 else {
       throw Failure(
         .incomparable,
-        "nothing to compare: neither \(base) nor \(to) has a metrics.csv below \(folder)")
+        "nothing to compare: no metrics.csv below \(folder)/ in "
+          + names.joined(separator: " or "))
     }
-    var table = Table(columns: ["path", "metric", base, to, "change"])
-    for run in runs {
-      for row in differences(run.base, run.to, base: base, to: to, tolerance: tolerance) {
-        table.append([run.path] + row)
-      }
+    curves = try runs.map { path in (path, try sides.map { try $0.table(path) }) }
+
+    var table = Table(columns: ["path", "metric"] + names + ["change"])
+    var reasons = Reasons(names: names, git: Git(root: root))
+    for path in paths {
+      let tables = try sides.map { try $0.table(path) }
+      let rows = Comparison(names: names, tables: tables, tolerance: tolerance).rows
+      for row in rows { table.append([path] + row) }
+      try reasons.add(path, sides, differs: !rows.isEmpty)
     }
     self.table = table
+    self.reasons = reasons.table
   }
 
-  /// The differences for a terminal, or one line that says there are none.
-  public var text: String { isEmpty ? none + "\n" : table.aligned }
+  /// The differences and their reasons for a terminal, or one line that says there are none.
+  public var text: String { sections(\.aligned) }
 
-  /// The differences in Markdown, or one line that says there are none.
-  public var markdown: String { (isEmpty ? none : table.markdown) + "\n" }
+  /// The differences and their reasons in Markdown, or one line that says there are none.
+  public var markdown: String { sections { $0.markdown + "\n" } }
 
-  private var none: String {
-    "no differences between \(base) and \(to) in \(runCount) run\(runCount == 1 ? "" : "s")"
+  private func sections(_ text: (Table) -> String) -> String {
+    let none =
+      "no differences between \(names.joined(separator: ", ")) in \(runCount) "
+      + "run\(runCount == 1 ? "" : "s")\n"
+    return (isEmpty ? none : text(table)) + (reasons.rows.isEmpty ? "" : "\n" + text(reasons))
   }
 
-  /// Draws validation accuracy in both revisions, of the runs that differ, or of all where none
-  /// does.
+  /// Draws losses and accuracies of all revisions over each other, for the runs that differ, or for
+  /// all where none does.
   ///
   /// - Parameter path: The SVG to write.
   /// - Throws: `Failure` with code 66 where gnuplot is missing, 73 or 74 where the file cannot be
   ///   written.
   public func drawOverlay(to path: String) throws {
+    let metrics = ["train_loss", "val_loss", "train_accuracy", "val_accuracy"]
     let changed = Set(table["path"] ?? [])
-    let shown = runs.filter { changed.isEmpty || changed.contains($0.path) }
-    var curves = Table(columns: ["run", "side", "epoch", "val_accuracy"])
-    for (index, run) in shown.enumerated() {
-      for (side, table) in [("base", run.base), ("to", run.to)] {
-        for (epoch, accuracy) in zip(table?["epoch"] ?? [], table?["val_accuracy"] ?? []) {
-          curves.append([String(index + 1), side, epoch, accuracy])
+    let different = curves.filter { changed.contains($0.path) }
+    let shown = different.isEmpty ? curves : different
+    var points = Table(columns: ["run", "revision", "epoch"] + metrics)
+    for (run, curve) in shown.enumerated() {
+      for (revision, table) in curve.sides.enumerated() {
+        guard let table else { continue }
+        for (row, epoch) in (table["epoch"] ?? []).enumerated() {
+          points.append(
+            ["\(run + 1)", "\(revision + 1)", epoch] + metrics.map { table[$0]?[row] ?? "nan" })
         }
       }
     }
-    guard (curves["val_accuracy"] ?? []).contains(where: { Double($0)?.isFinite ?? false }) else {
-      throw Failure(.incomparable, "nothing to draw: no run has a finite val_accuracy")
+    let epochs = (points["epoch"] ?? []).compactMap { Double($0) }.filter(\.isFinite).max() ?? 0
+    guard (1..<1e9).contains(epochs) else {
+      throw Failure(.incomparable, "nothing to draw: no run has an epoch")
     }
-    let epochs = (curves.numbers("epoch") ?? []).max() ?? 1
     let figure = Figure(
-      name: "overlay", caption: "Validation accuracy in \(base) and \(to)", script: "overlay.gp",
-      settings: ["$curves << EOD"] + curves.text.split(separator: "\n").map(String.init) + [
+      name: "overlay", caption: "Losses and accuracies in \(names.joined(separator: ", "))",
+      script: "overlay.gp",
+      settings: ["$curves << EOD"] + points.text.split(separator: "\n").map(String.init) + [
         "EOD",
-        array("names", shown.map { quoted(name($0.path)) }),
-        "base = \(quoted(base))", "to = \(quoted(to))", "epochs = \(Int(epochs))",
+        array("names", shown.map { quoted(runName($0.path)) }),
+        array("revisions", names.map(quoted)),
+        "epochs = \(Int(epochs))",
       ])
     try Files.write(try figure.draw(root: root), to: path)
   }
-
-  /// `demo/norm` for `reports/demo/norm/metrics.csv`.
-  private func name(_ path: String) -> String {
-    path.split(separator: "/").dropFirst().dropLast().joined(separator: "/")
-  }
 }
 
-/// A commit, or the files as they are now.
-private struct Revision {
-  private let name: String
-  private let root: String
-  /// The commit's full name, `nil` for the work tree.
-  private let commit: String?
+/// `demo/norm` for `reports/demo/norm/metrics.csv`.
+func runName(_ path: String) -> String {
+  path.split(separator: "/").dropFirst().dropLast().joined(separator: "/")
+}
 
-  init(_ name: String, root: String) throws {
-    self.name = name
-    self.root = root
-    guard name != "worktree" else {
-      commit = nil
-      return
-    }
-    let words = ["rev-parse", "--verify", "--quiet", "--end-of-options", "\(name)^{commit}"]
-    let result = try Self.git(words, root: root)
-    let commit = String(decoding: result.output, as: UTF8.self).trimmed
-    guard result.status == 0, !commit.isEmpty else {
-      throw Failure(
-        .incomparable,
-        result.complaint.isEmpty
-          ? "\(name): no such revision; expected one that git knows, or worktree"
-          : "\(name): cannot compare: \(result.complaint)")
-    }
-    self.commit = commit
+/// The results of one revision.
+private struct Side {
+  let revision: Revision
+  private let texts: [String: String]
+
+  init(_ revision: Revision, _ texts: [String: String]) {
+    self.revision = revision
+    self.texts = texts
   }
 
-  /// Every `metrics.csv` below `reports/`, seen from the root.
-  func metricFiles() throws -> [String] {
-    let paths: [String]
-    if let commit {
-      let result = try Self.git(
-        ["ls-tree", "-r", "-z", "--name-only", commit, "--", "reports"], root: root)
-      guard result.status == 0 else {
-        throw Failure(.incomparable, "\(name): cannot list files: \(result.complaint)")
-      }
-      paths = result.output.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
-    } else {
-      let files = FileManager.default.enumerator(atPath: root + "/reports")
-      paths = (files?.compactMap { $0 as? String } ?? []).map { "reports/\($0)" }
-    }
-    return paths.filter { $0.hasSuffix("/metrics.csv") }
-  }
+  var tablePaths: [String] { texts.keys.filter { $0.hasSuffix(".csv") } }
 
-  func table(_ path: String) throws -> Table {
+  func table(_ path: String) throws -> Table? {
     do {
-      let label = "\(name):\(path)"
-      guard let commit else {
-        return try Table(parsing: try Files.readText("\(root)/\(path)"), name: label)
-      }
-      let result = try Self.git(["show", "\(commit):./\(path)"], root: root)
-      guard result.status == 0 else {
-        throw Failure(.incomparable, "\(label): cannot read: \(result.complaint)")
-      }
-      return try Table(parsing: String(decoding: result.output, as: UTF8.self), name: label)
+      return try texts[path].map { try Table(parsing: $0, name: "\(revision.name):\(path)") }
     } catch let failure as Failure {
       throw Failure(.incomparable, failure.description)
     }
   }
 
-  private static func git(_ words: [String], root: String) throws -> Command.Result {
-    let result = try Command.run(["git"] + words, in: root)
-    guard result.status != 127 else {
-      throw Failure(.incomparable, "git is not installed; run: apt-get install git")
-    }
-    return result
+  /// The record of a run, `nil` where there is none.
+  func provenance(_ folder: String) throws -> Provenance? {
+    let path = folder + "/run.json"
+    return try texts[path].map { try Provenance(parsing: $0, name: "\(revision.name):\(path)") }
   }
 }
 
-/// The rows `metric, base, to, change` of one run.
-private func differences(
-  _ first: Table?, _ second: Table?, base: String, to: String, tolerance: Tolerance
-) -> [[String]] {
-  func epochs(_ table: Table) -> String { "\(table.rows.count)" }
-  guard let first else { return [["epochs", "–", second.map(epochs) ?? "–", "only in \(to)"]] }
-  guard let second else { return [["epochs", epochs(first), "–", "only in \(base)"]] }
+/// One table in all revisions.
+private struct Comparison {
+  let names: [String]
+  let tables: [Table?]
+  let tolerance: Tolerance
 
-  var rows: [[String]] = []
-  if first.rows.count != second.rows.count {
-    let change = signed(Double(second.rows.count - first.rows.count))
-    rows.append(["epochs", epochs(first), epochs(second), change])
-  }
-  for column in first.columns + second.columns.filter({ first[$0] == nil }) where column != "epoch"
-  {
-    guard let old = first[column] else {
-      rows.append([column, "–", second[column]?.last ?? "–", "only in \(to)"])
-      continue
+  /// The rows `metric`, values, `change`.
+  var rows: [[String]] {
+    let counts = tables.map { $0.map { "\($0.rows.count)" } }
+    let unit = tables.contains { $0?["step"] != nil } ? "steps" : "epochs"
+    var rows: [[String]] = []
+    if counts.contains(nil) || Set(counts).count > 1 { rows.append(row(unit, counts)) }
+    let sides = tables.map { $0.map(Curve.all) }
+    var metrics: [String] = []
+    for curve in sides.flatMap({ $0 ?? [] }) where !metrics.contains(curve.name) {
+      metrics.append(curve.name)
     }
-    guard let new = second[column] else {
-      rows.append([column, old.last ?? "–", "–", "only in \(base)"])
-      continue
+    for metric in metrics {
+      let curves = sides.map { side in side?.first { $0.name == metric } }
+      // Of a table that is missing as a whole one row says so.
+      if zip(sides, curves).contains(where: { $0 != nil && $1 == nil }) {
+        rows.append(row(metric, curves.map { $0?.final }))
+      }
+      rows += self.rows(metric, curves)
     }
-    rows += differences(Column(column, first, old), Column(column, second, new), tolerance)
+    return rows
   }
-  return rows
+
+  private func rows(_ metric: String, _ curves: [Curve?]) -> [[String]] {
+    var rows: [[String]] = []
+    for (name, values) in [
+      ("final", curves.map { $0?.final }), ("best", curves.map { $0?.best }),
+    ] where differ(values) {
+      rows.append(row("\(metric), \(name)", values))
+    }
+    guard let base = curves.compactMap({ $0 }).first else { return rows }
+    var different: [(point: String, absolute: Double, relative: Double)] = []
+    for (point, old) in zip(base.points, base.fields) {
+      let others = curves.compactMap { $0?.value(at: point) }.filter { !tolerance.accepts(old, $0) }
+      let changes = others.map { Change(old, $0) }
+      guard let absolute = changes.map(\.absolute).max(),
+        let relative = changes.map(\.relative).max()
+      else { continue }
+      different.append((point, absolute, relative))
+    }
+    // The first of equals.
+    guard let first = different.first,
+      let largest = different.max(by: { $0.absolute < $1.absolute }),
+      let relative = different.max(by: { $0.relative < $1.relative })
+    else { return rows }
+    let isOne = largest.point == relative.point
+    func add(_ point: String, _ remark: String) {
+      let row = row("\(metric), \(point)", curves.map { $0?.value(at: point) })
+      rows.append(row.dropLast() + [(row.last ?? "") + ", \(remark)"])
+    }
+    add(
+      largest.point,
+      "largest\(isOne ? "" : " absolute"); first differs in \(first.point)")
+    if !isOne { add(relative.point, "largest relative") }
+    return rows
+  }
+
+  /// Whether values differ by more than the tolerance; a missing one is not compared.
+  private func differ(_ values: [String?]) -> Bool {
+    let values = values.compactMap { $0 }
+    return values.dropFirst().contains { !tolerance.accepts(values[0], $0) }
+  }
+
+  private func row(_ metric: String, _ values: [String?]) -> [String] {
+    [metric] + values.map { $0 ?? "–" } + [change(values, names)]
+  }
 }
 
-/// One metric of one run.
-private struct Column {
-  let name: String
-  let epochs: [String]
-  let fields: [String]
-
-  init(_ name: String, _ table: Table, _ fields: [String]) {
-    self.name = name
-    self.fields = fields
-    epochs = table["epoch"] ?? fields.indices.map { String($0 + 1) }
-  }
-
-  /// The field that holds the best value, for metrics that have one.
-  var best: String? {
-    let numbers = fields.enumerated().compactMap { index, field in
-      Double(field).flatMap { $0.isNaN ? nil : (index, $0) }
-    }
-    switch name {
-    case "val_accuracy": return numbers.max { $0.1 < $1.1 }.map { fields[$0.0] }
-    case "val_loss": return numbers.min { $0.1 < $1.1 }.map { fields[$0.0] }
-    default: return nil
-    }
-  }
+/// What tells later values from the first one; where some are missing, which are there.
+private func change(_ values: [String?], _ names: [String]) -> String {
+  let present = zip(names, values).filter { $1 != nil }.map { $0.0 }
+  guard present.count == names.count else { return "only in \(present.joined(separator: ", "))" }
+  let values = values.compactMap { $0 }
+  return values.dropFirst().map { Change(values[0], $0).text }.joined(separator: ", ")
 }
 
-/// The rows `metric, base, to, change` of one metric.
-private func differences(
-  _ first: Column, _ second: Column, _ tolerance: Tolerance
-) -> [[String]] {
-  func differ(_ old: String, _ new: String) -> Bool {
-    guard let old = Double(old), let new = Double(new) else { return old != new }
-    return !tolerance.accepts(old, new)
-  }
-  func change(_ old: String, _ new: String) -> Double {
-    (Double(new) ?? .nan) - (Double(old) ?? .nan)
-  }
-  var rows: [[String]] = []
-  if let old = first.fields.last, let new = second.fields.last, differ(old, new) {
-    rows.append(["\(first.name), final", old, new, signed(change(old, new))])
-  }
-  if let old = first.best, let new = second.best, differ(old, new) {
-    rows.append(["\(first.name), best", old, new, signed(change(old, new))])
-  }
-  let newFields = Dictionary(zip(second.epochs, second.fields)) { first, _ in first }
-  let different = zip(first.epochs, first.fields).compactMap { epoch, old in
-    newFields[epoch].flatMap { differ(old, $0) ? (epoch, old, $0) : nil }
-  }
-  // A difference to a value that is no number outweighs every number.
-  func weight(_ row: (String, String, String)) -> Double {
-    let change = change(row.1, row.2)
-    return change.isNaN ? .infinity : abs(change)
-  }
-  if let start = different.first, let largest = different.max(by: { weight($0) < weight($1) }) {
-    rows.append([
-      "\(first.name), epoch \(largest.0)", largest.1, largest.2,
-      "\(signed(change(largest.1, largest.2))), the largest; first in epoch \(start.0)",
-    ])
-  }
-  return rows
-}
+/// The settings in which the revisions' runs differ.
+private struct Reasons {
+  let names: [String]
+  let git: Git
+  /// The runs of a reason, in the order of the reasons' first runs.
+  private var runs: [(reason: [String], runs: [String])] = []
+  private var seen: Set<String> = []
+  private var changedFiles: [String: String] = [:]
 
-private func signed(_ number: Double) -> String {
-  (number > 0 ? "+" : "") + Rounding.significant(number)
+  init(names: [String], git: Git) {
+    self.names = names
+    self.git = git
+  }
+
+  var table: Table {
+    Table(
+      columns: ["runs", "setting"] + names + ["change"],
+      rows: runs.map { [$0.runs.joined(separator: ", ")] + $0.reason })
+  }
+
+  /// Adds what tells the revisions' runs apart, where the table at `path` differs or where the run
+  /// was configured differently.
+  mutating func add(_ path: String, _ sides: [Side], differs: Bool) throws {
+    // A recording of single steps belongs to the run in the folder above.
+    var folder = path.split(separator: "/").dropLast()
+    var records: [Provenance?] = []
+    repeat {
+      records = try sides.map { try $0.provenance(folder.joined(separator: "/")) }
+      if records.contains(where: { $0 != nil }) { break }
+      folder = folder.dropLast()
+    } while folder.count > 2
+    let run = folder.dropFirst().joined(separator: "/")
+    let known = records.compactMap { $0 }
+    guard known.count > 1, !seen.contains(run) else { return }
+    guard differs || Provenance.areConfiguredDifferently(known) else { return }
+    seen.insert(run)
+    for name in Provenance.differences(known) {
+      let values = records.map { $0?.settings[name] }
+      let isNumeric = values.allSatisfy { $0.flatMap { Double($0) } != nil }
+      add(
+        run, [name] + values.map { $0 ?? "–" } + [isNumeric ? change(values, names) : ""])
+    }
+    if let code = try code(records, sides) { add(run, code) }
+  }
+
+  private mutating func add(_ run: String, _ reason: [String]) {
+    if let index = runs.firstIndex(where: { $0.reason == reason }) {
+      runs[index].runs.append(run)
+    } else {
+      runs.append((reason, [run]))
+    }
+  }
+
+  /// The row of the code, `nil` where it is the same.
+  private mutating func code(_ records: [Provenance?], _ sides: [Side]) throws -> [String]? {
+    // A run of changed sources was made from what was committed with it, as far as one can know.
+    let sources = zip(records, sides).map { record, side -> (name: String, commit: String?)? in
+      guard let record, let commit = record.commit else { return nil }
+      return record.isDirty
+        ? ("\(commit.prefix(9)), changed", side.revision.commit) : ("\(commit.prefix(9))", commit)
+    }
+    let known = sources.compactMap { $0 }
+    guard let base = known.first else { return nil }
+    var changes: [String] = []
+    for other in known.dropFirst() {
+      changes.append(try changedInputs(from: base.commit, to: other.commit))
+    }
+    guard changes.contains(where: { !$0.isEmpty }) else { return nil }
+    return ["code"] + sources.map { $0?.name ?? "–" }
+      + [changes.map { $0.isEmpty ? "none" : $0 }.joined(separator: "; ")]
+  }
+
+  /// The files that differ, in words; empty where none does.
+  private mutating func changedInputs(from base: String?, to: String?) throws -> String {
+    guard base != to, let start = base ?? to else { return "" }
+    let key = "\(start) \(base == nil ? "" : to ?? "")"
+    if let known = changedFiles[key] { return known }
+    let files = try git.changedInputs(from: start, to: base == nil ? nil : to)
+    let shown = files?.prefix(4).joined(separator: ", ")
+    let more = (files?.count ?? 0) - 4
+    let words = shown.map { more > 0 ? "\($0) and \(more) more" : $0 } ?? "a commit is unknown here"
+    changedFiles[key] = words
+    return words
+  }
 }

@@ -34,6 +34,7 @@ package struct Report: Sendable {
     sections.append(
       "Woven by `make report` from the scripts in `experiments/` and the files beside this one. "
         + "To change a word or a number, change its source.")
+    sections += warning()
     sections += try introduction()
     sections += try architecture()
     for experiment in results.experiments { sections += try section(of: experiment) }
@@ -42,6 +43,19 @@ package struct Report: Sendable {
     sections += try mistakes()
     sections += reproduction()
     return sections.joined(separator: "\n\n") + "\n"
+  }
+
+  /// Names the runs whose commit does not tell what they were made from.
+  private func warning() -> [String] {
+    let names = results.complete.flatMap { experiment in
+      experiment.runs.filter { $0.information["dirty"] == "true" }.map(experiment.label)
+    }
+    guard !names.isEmpty else { return [] }
+    return [
+      "> **Made from changed sources:** \(names.joined(separator: ", ")). The sources were not those "
+        + "of the commit that `run.json` names, so that commit does not repeat the numbers. Commit "
+        + "the sources and run again."
+    ]
   }
 
   // MARK: - Introduction and architecture
@@ -297,7 +311,7 @@ package struct Report: Sendable {
       parts.append(
         Table(
           columns: ["", "value"],
-          rows: shared.map { [code($0), abbreviated(runs[0].1.information[$0] ?? "")] }
+          rows: shared.map { [code($0), (runs[0].1.information[$0] ?? "").abbreviated] }
         ).markdown)
     }
     if !different.isEmpty {
@@ -306,7 +320,7 @@ package struct Report: Sendable {
         Table(
           columns: [""] + runs.map { $0.0.label($0.1) },
           rows: different.map { key in
-            [code(key)] + runs.map { $0.1.information[key].map(abbreviated) ?? "–" }
+            [code(key)] + runs.map { $0.1.information[key]?.abbreviated ?? "–" }
           }
         ).markdown)
     }
@@ -324,12 +338,6 @@ package struct Report: Sendable {
   }
 
   private func code(_ key: String) -> String { "`\(key)`" }
-
-  /// A digest shortened to what tells it from others; all other text as it is.
-  private func abbreviated(_ text: String) -> String {
-    let isDigest = text.count >= 40 && text.allSatisfy(\.isHexDigit)
-    return isDigest ? "\(text.prefix(12))…" : text
-  }
 
   private func spaced(_ column: String) -> String {
     column.split(separator: "_").joined(separator: " ")

@@ -4,30 +4,30 @@ import Support
 import Training
 
 let diffCommand = Subcommand(
-  name: "diff", usage: "[BASE] [TO] [options]",
-  summary: "compare the metrics of two commits (HEAD and the files as they are)",
+  name: "diff", usage: "[BASE] [TO…] [options]",
+  summary: "compare the metrics of commits (HEAD and the files as they are)",
   options: [
     Option("--profile", value: "P", help: "only the runs of one profile", default: "all"),
     Option("--rtol", value: "X", help: "relative difference that counts as none", default: "0"),
     Option("--atol", value: "X", help: "absolute difference that counts as none", default: "0"),
     Option("--exit-code", help: "exit with 1 where anything differs"),
-    Option("--markdown", help: "as a Markdown table"),
-    Option("--overlay", value: "OUT.svg", help: "draw both sides' validation accuracy"),
+    Option("--markdown", help: "as Markdown tables"),
+    Option("--overlay", value: "OUT.svg", help: "draw the curves of all commits over each other"),
   ],
   run: { options in
-    guard options.arguments.count <= 2 else {
-      throw Failure(.usage, "expected at most two commits, got \(options.arguments.count)")
-    }
     func tolerance(_ name: String) throws -> Double {
       try options.number(name, expected: "a number of at least 0") { $0 >= 0 } ?? 0
     }
+    // What is not named is HEAD and the files as they are.
+    let names = options.arguments + ["HEAD", "worktree"].dropFirst(options.arguments.count)
     let diff = try MetricDiff(
-      base: options.arguments.first ?? "HEAD",
-      to: options.arguments.count > 1 ? options.arguments[1] : "worktree",
-      profile: options.text("--profile"),
+      names, profile: options.text("--profile"),
       tolerance: Tolerance(relative: tolerance("--rtol"), absolute: tolerance("--atol")),
       root: ".")
     print(options.has("--markdown") ? diff.markdown : diff.text, terminator: "")
-    if let path = try options.text("--overlay") { try diff.drawOverlay(to: path) }
+    if let path = try options.text("--overlay") {
+      try diff.drawOverlay(to: path)
+      report("diff: drew \(path)")
+    }
     if options.has("--exit-code"), !diff.isEmpty { exit(ExitCode.differences.rawValue) }
   })

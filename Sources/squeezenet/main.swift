@@ -4,8 +4,8 @@ import Training
 // The tool beside the experiments: one file a subcommand.
 
 let subcommands = [
-  summaryCommand, evaluateCommand, classifyCommand, transformCommand, diffCommand, weaveCommand,
-  makeDemoDataCommand, benchmarkCommand,
+  summaryCommand, evaluateCommand, classifyCommand, transformCommand, diffCommand, historyCommand,
+  verifyCommand, weaveCommand, makeDemoDataCommand, benchmarkCommand,
 ]
 
 let names = subcommands.map { $0.name }.joined(separator: ", ")

@@ -1,5 +1,6 @@
 import Foundation
 import Support
+import Testing
 
 /// The package's own folder, for its gnuplot scripts and reference values.
 let packageRoot = URL(fileURLWithPath: #filePath)
@@ -23,6 +24,28 @@ final class MockPackage {
   }
 
   func read(_ path: String) throws -> String { try Files.readText("\(root)/\(path)") }
+
+  /// Runs git in the folder.
+  func git(_ words: String...) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments =
+      ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org"]
+      + ["-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main"] + words
+    process.currentDirectoryURL = URL(fileURLWithPath: root)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0)
+  }
+
+  /// Commits all files, on a day of November 2026.
+  func commit(_ subject: String = "x", day: Int = 1) throws {
+    try git("add", "-A")
+    let date = "2026-11-\(day < 10 ? "0" : "")\(day)T12:00:00+00:00"
+    try git("commit", "-q", "-m", subject, "--date", date)
+  }
 
   /// The package's scripts for figures, its introduction and its reference values.
   func linkReportSources() throws {

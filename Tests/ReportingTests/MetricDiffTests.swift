@@ -7,33 +7,14 @@ import Testing
 struct MetricDiffTests {
   private let header = "epoch,val_loss,val_accuracy\n"
 
-  private func git(_ words: String..., in package: MockPackage) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments =
-      ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org"]
-      + ["-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main"] + words
-    process.currentDirectoryURL = URL(fileURLWithPath: package.root)
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
-  }
-
-  private func commit(_ package: MockPackage) throws {
-    try git("add", "-A", in: package)
-    try git("commit", "-q", "-m", "x", in: package)
-  }
-
   /// The rows between a first commit and the work tree.
   private func rows(
     _ old: String, _ new: String, tolerance: Tolerance = Tolerance()
   ) throws -> [[String]] {
     let package = try MockPackage()
-    try git("init", "-q", in: package)
+    try package.git("init", "-q")
     try package.write(old, to: "reports/demo/norm/metrics.csv")
-    try commit(package)
+    try package.commit()
     try package.write(new, to: "reports/demo/norm/metrics.csv")
     return try MetricDiff(tolerance: tolerance, root: package.root).table.rows.map {
       Array($0.dropFirst())
@@ -50,9 +31,12 @@ struct MetricDiffTests {
     #expect(
       try rows(
         header + "1,2,0.5\n2,1,0.75\n3,1.5,0.5\n", header + "1,2,0.5\n2,1,0.25\n3,1.5,0.625\n") == [
-          ["val_accuracy, final", "0.5", "0.625", "+0.125"],
-          ["val_accuracy, best", "0.75", "0.625", "-0.125"],
-          ["val_accuracy, epoch 2", "0.75", "0.25", "-0.5, the largest; first in epoch 2"],
+          ["val_accuracy, final", "0.5", "0.625", "+0.125 (+25%)"],
+          ["val_accuracy, best", "0.75", "0.625", "-0.125 (-16.67%)"],
+          [
+            "val_accuracy, epoch 2", "0.75", "0.25",
+            "-0.5 (-66.67%), largest; first differs in epoch 2",
+          ],
         ])
   }
 
@@ -61,8 +45,8 @@ struct MetricDiffTests {
     #expect(
       try rows(header + "1,2,0.5\n2,1,0.5\n", header + "1,9,0.5\n2,nan,0.5\n") == [
         ["val_loss, final", "1", "nan", "nan"],
-        ["val_loss, best", "1", "9", "+8"],
-        ["val_loss, epoch 2", "1", "nan", "nan, the largest; first in epoch 1"],
+        ["val_loss, best", "1", "9", "+8 (+800%)"],
+        ["val_loss, epoch 2", "1", "nan", "nan, largest; first differs in epoch 1"],
       ])
   }
 
@@ -70,9 +54,9 @@ struct MetricDiffTests {
   func lengths() throws {
     #expect(
       try rows(header + "1,2,0.5\n", header + "1,2,0.5\n2,1,0.5\n") == [
-        ["epochs", "1", "2", "+1"],
-        ["val_loss, final", "2", "1", "-1"],
-        ["val_loss, best", "2", "1", "-1"],
+        ["epochs", "1", "2", "+1 (+100%)"],
+        ["val_loss, final", "2", "1", "-1 (-50%)"],
+        ["val_loss, best", "2", "1", "-1 (-50%)"],
       ])
   }
 
@@ -96,16 +80,16 @@ struct MetricDiffTests {
   @Test("Two commits are compared, runs of one side only too, in a folder of a repository")
   func commits() throws {
     let package = try MockPackage()
-    try git("init", "-q", in: package)
+    try package.git("init", "-q")
     try package.write(header + "1,2,0.5\n", to: "inner/reports/demo/norm/metrics.csv")
     try package.write("no run", to: "inner/reports/demo/other/notes.csv")
-    try commit(package)
+    try package.commit()
     try package.write(
       header + "1,2,0.5\n2,1,0.5\n", to: "inner/reports/demo/dropout/0.50/metrics.csv")
-    try git("rm", "-q", "inner/reports/demo/norm/metrics.csv", in: package)
-    try commit(package)
+    try package.git("rm", "-q", "inner/reports/demo/norm/metrics.csv")
+    try package.commit()
     let root = package.root + "/inner"
-    let diff = try MetricDiff(base: "HEAD~1", to: "HEAD", root: root)
+    let diff = try MetricDiff(["HEAD~1", "HEAD"], root: root)
     #expect(diff.runCount == 2)
     #expect(!diff.isEmpty)
     #expect(
@@ -116,28 +100,187 @@ struct MetricDiffTests {
 
         """)
     #expect(diff.markdown.hasPrefix("| path | metric | HEAD~1 | HEAD | change |\n| --- |"))
-    let same = try MetricDiff(base: "HEAD", to: "worktree", profile: "demo", root: root)
-    #expect(same.text == "no differences between HEAD and worktree in 1 run\n")
-    if isInstalled("gnuplot") {
-      try FileManager.default.createSymbolicLink(
-        atPath: root + "/reports/plots", withDestinationPath: packageRoot + "/reports/plots")
-      try diff.drawOverlay(to: root + "/overlay.svg")
-      #expect(try Files.readText(root + "/overlay.svg").contains("demo/dropout/0.50, HEAD"))
+    let same = try MetricDiff(profile: "demo", root: root)
+    #expect(same.text == "no differences between HEAD, worktree in 1 run\n")
+  }
+
+  @Test("The largest absolute and the largest relative difference may be in different epochs")
+  func relative() throws {
+    #expect(
+      try rows("epoch,loss\n1,8\n2,1\n3,5\n", "epoch,loss\n1,9\n2,1.5\n3,5\n") == [
+        ["loss, epoch 1", "8", "9", "+1 (+12.5%), largest absolute; first differs in epoch 1"],
+        ["loss, epoch 2", "1", "1.5", "+0.5 (+50%), largest relative"],
+      ])
+  }
+
+  @Test("All commits are compared with the first one")
+  func severalCommits() throws {
+    let package = try MockPackage()
+    try package.git("init", "-q")
+    for accuracy in ["0.5", "0.75", "0.25"] {
+      try package.write("epoch,accuracy\n1,\(accuracy)\n", to: "reports/demo/norm/metrics.csv")
+      try package.commit()
     }
+    try package.write("epoch,accuracy\n1,1\n", to: "reports/demo/late/metrics.csv")
+    let diff = try MetricDiff(["HEAD~2", "HEAD~1", "HEAD", "worktree"], root: package.root)
+    #expect(
+      diff.table.columns == ["path", "metric", "HEAD~2", "HEAD~1", "HEAD", "worktree", "change"])
+    #expect(
+      diff.table.rows.map { Array($0.dropFirst()) } == [
+        ["epochs", "–", "–", "–", "1", "only in worktree"],
+        [
+          "accuracy, final", "0.5", "0.75", "0.25", "0.25",
+          "+0.25 (+50%), -0.25 (-50%), -0.25 (-50%)",
+        ],
+        [
+          "accuracy, epoch 1", "0.5", "0.75", "0.25", "0.25",
+          "+0.25 (+50%), -0.25 (-50%), -0.25 (-50%), largest; first differs in epoch 1",
+        ],
+      ])
+  }
+
+  @Test("Steps are compared too")
+  func steps() throws {
+    let package = try MockPackage()
+    let path = "reports/demo/norm/unclipped/steps.csv"
+    try package.git("init", "-q")
+    try package.write(header + "1,2,0.5\n", to: "reports/demo/norm/metrics.csv")
+    try package.write("epoch,step,loss\n1,1,2\n1,2,4\n", to: path)
+    try package.commit()
+    try package.write("epoch,step,loss\n1,1,2\n1,2,5\n", to: path)
+    #expect(
+      try MetricDiff(root: package.root).table.rows == [
+        [path, "loss, final", "4", "5", "+1 (+25%)"],
+        [
+          path, "loss, epoch 1 step 2", "4", "5",
+          "+1 (+25%), largest; first differs in epoch 1 step 2",
+        ],
+      ])
+  }
+
+  /// A repository with a run of two experiments in its first commit.
+  private func repository() throws -> MockPackage {
+    let package = try MockPackage()
+    try package.git("init", "-q")
+    try package.write("let decay = 1", to: "Sources/Network/Network.swift")
+    try package.commit("Network")
+    try writeRuns(package)
+    try package.commit("Runs")
+    return package
+  }
+
+  private func writeRuns(
+    _ package: MockPackage, accuracy: String = "0.5", rate: String = "0.01",
+    commit: String = "HEAD",
+    isDirty: Bool = false
+  ) throws {
+    let name = try #require(try Git(root: package.root).commit(commit))
+    for run in ["norm", "no-norm"] {
+      try package.write(header + "1,2,\(accuracy)\n", to: "reports/demo/\(run)/metrics.csv")
+      try package.write(
+        """
+        {"command": "x --lr \(rate)", "commit": "\(name)", "dirty": \(isDirty),
+         "configuration": {"lr": \(rate), "norm": "\(run)", "seed": 0}, "seed": 0,
+         "weights": {"final": "\(accuracy)", "initial": "x"}, "volatile": {"host": "\(accuracy)"}}
+        """, to: "reports/demo/\(run)/run.json")
+    }
+  }
+
+  @Test("A hyperparameter that changed is named, once for all runs")
+  func hyperparameter() throws {
+    let package = try repository()
+    try writeRuns(package, accuracy: "0.75", rate: "0.02", commit: "HEAD~1")
+    let diff = try MetricDiff(root: package.root)
+    #expect(!diff.isEmpty)
+    #expect(
+      diff.reasons
+        == Table(
+          columns: ["runs", "setting", "HEAD", "worktree", "change"],
+          rows: [["demo/no-norm, demo/norm", "lr", "0.01", "0.02", "+0.01 (+100%)"]]))
+    #expect(
+      diff.text.hasSuffix("\ndemo/no-norm, demo/norm  lr       0.01  0.02      +0.01 (+100%)\n"))
+    #expect(diff.markdown.contains("|\n\n| runs | setting | HEAD | worktree | change |\n"))
+  }
+
+  @Test("Code that changed is named by its files, of a changed work tree too")
+  func code() throws {
+    let package = try repository()
+    try package.write("let decay = 2", to: "Sources/Network/Network.swift")
+    try writeRuns(package, accuracy: "0.75", isDirty: true)
+    func codes(_ names: [String]) throws -> [[String]] {
+      try MetricDiff(names, root: package.root).reasons.rows.map { [$0[1]] + $0.suffix(2) }
+    }
+    let head = try #require(try Git(root: package.root).commit("HEAD"))
+    let expected = [["code", "\(head.prefix(9)), changed", "Sources/Network/Network.swift"]]
+    #expect(try codes(["HEAD", "worktree"]) == expected)
+    try package.commit()
+    #expect(try codes(["HEAD~1", "HEAD"]) == expected)
+  }
+
+  @Test("A refactoring that repeats the numbers is no difference and needs no reasons")
+  func refactoring() throws {
+    let package = try repository()
+    try package.write("let decay = 2 - 1", to: "Sources/Network/Network.swift")
+    try package.commit()
+    try writeRuns(package)
+    let diff = try MetricDiff(root: package.root)
+    #expect(diff.isEmpty)
+    #expect(diff.text == "no differences between HEAD, worktree in 2 runs\n")
+  }
+
+  @Test("The work tree, the index and the branch stay as they are")
+  func readsOnly() throws {
+    let package = try repository()
+    try writeRuns(package, accuracy: "0.75")
+    func state() throws -> [[UInt8]] {
+      let git = Git(root: package.root)
+      return [
+        try git.output(["status", "--porcelain", "--branch"], to: "test"),
+        try Files.read(package.root + "/.git/index"),
+      ]
+    }
+    let before = try state()
+    _ = try MetricDiff(["HEAD", "worktree"], root: package.root)
+    #expect(try state() == before)
+  }
+
+  @Test(
+    "The overlay has a panel a run and an entry a revision, and the same bytes each time",
+    .enabled(if: isInstalled("gnuplot"), "gnuplot is not installed"))
+  func overlay() throws {
+    let package = try repository()
+    try package.linkReportSources()
+    try writeRuns(package, accuracy: "0.75")
+    try package.write(header + "1,nan,nan\n2,nan,nan\n", to: "reports/demo/it's/metrics.csv")
+    let diff = try MetricDiff(root: package.root)
+    func draw() throws -> String {
+      try diff.drawOverlay(to: package.root + "/overlay.svg")
+      return try package.read("overlay.svg")
+    }
+    let figure = try draw()
+    for text in [
+      "demo/norm – loss", "demo/no-norm – accuracy", "demo/it's – loss", "HEAD, validation",
+      "worktree, training",
+    ] {
+      #expect(figure.contains(">\(text)<"), "\(text)")
+    }
+    #expect(try draw() == figure)
   }
 
   @Test("What cannot be compared is an error with code 2")
   func incomparable() throws {
     let package = try MockPackage()
-    #expect(throws: Failure.self) { try MetricDiff(root: package.root) }
-    try git("init", "-q", in: package)
+    let outside = #expect(throws: Failure.self) { try MetricDiff(root: package.root) }
+    #expect(outside?.code == .incomparable)
+    #expect(outside?.description.hasPrefix("HEAD: cannot compare: fatal: not a git repo") == true)
+    try package.git("init", "-q")
     try package.write("x", to: "x")
-    try commit(package)
+    try package.commit()
     func failure(_ base: String) -> Failure? {
-      #expect(throws: Failure.self) { try MetricDiff(base: base, root: package.root) }
+      #expect(throws: Failure.self) { try MetricDiff([base, "worktree"], root: package.root) }
     }
     #expect(failure("HEAD")?.code == .incomparable)
-    #expect(failure("HEAD")?.description.hasPrefix("nothing to compare: neither HEAD nor") == true)
+    #expect(failure("HEAD")?.description.hasPrefix("nothing to compare: no metrics") == true)
     for base in ["nowhere", "--all", ""] {
       #expect(
         failure(base)

@@ -105,6 +105,18 @@ struct ReportTests {
     #expect(text.contains("0.8200 at 0.50, (not run yet) without."))
   }
 
+  @Test("Runs made from changed sources are named at the top, and only those")
+  func changedSources() throws {
+    #expect(!(try text().contains("Made from changed sources")))
+    let text = try text {
+      try $0.write(#"{"commit": "abc", "dirty": false}"#, to: "reports/demo/norm/run.json")
+      try $0.write(#"{"commit": "abc", "dirty": true}"#, to: "reports/demo/dropout/0.50/run.json")
+    }
+    #expect(
+      text.split(separator: "\n")[2].hasPrefix("> **Made from changed sources:** dropout 0.50. The")
+    )
+  }
+
   @Test("A profile without results is an error that says how to make some")
   func nothing() throws {
     let package = try MockPackage()

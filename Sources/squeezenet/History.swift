@@ -1,0 +1,21 @@
+import Reporting
+import Support
+import Training
+
+let historyCommand = Subcommand(
+  name: "history", usage: "[options]",
+  summary: "list the commits that changed a run's metrics",
+  options: [
+    Option("--profile", value: "P", help: "only the runs of one profile", default: "all"),
+    Option("--markdown", help: "as a Markdown table"),
+    Option("--figure", value: "OUT.svg", help: "draw validation accuracy by commit"),
+  ],
+  run: { options in
+    try options.rejectArguments()
+    let history = try History(profile: options.text("--profile"), root: ".")
+    print(options.has("--markdown") ? history.markdown : history.text, terminator: "")
+    if let path = try options.text("--figure") {
+      try history.drawFigure(to: path)
+      report("history: drew \(path)")
+    }
+  })

@@ -1,0 +1,67 @@
+import Foundation
+import Reporting
+import Support
+import Testing
+
+@Suite("Git", .enabled(if: isInstalled("git"), "git is not installed"))
+struct GitTests {
+  /// A repository with the package in a folder of it.
+  private func repository() throws -> MockPackage {
+    let package = try MockPackage()
+    try package.git("init", "-q")
+    try package.write("first\n", to: "inner/reports/a b/é.csv")
+    try package.write("", to: "inner/reports/empty.csv")
+    try package.write("let x = 1", to: "inner/Sources/Network/X.swift")
+    try package.commit()
+    return package
+  }
+
+  @Test("A revision's files are read from commits and from the work tree")
+  func texts() throws {
+    let package = try repository()
+    let root = package.root + "/inner"
+    try package.write("second\n", to: "inner/reports/a b/é.csv")
+    func texts(_ name: String) throws -> [String: String] {
+      try Revision(name, root: root).texts(below: "reports") { $0.hasSuffix(".csv") }
+    }
+    #expect(try texts("HEAD") == ["reports/a b/é.csv": "first\n", "reports/empty.csv": ""])
+    #expect(try texts("worktree") == ["reports/a b/é.csv": "second\n", "reports/empty.csv": ""])
+    #expect(try Revision("HEAD", root: root).texts(below: "nothing") { _ in true } == [:])
+  }
+
+  @Test("A file that is not there is no text, and does not shift the others")
+  func missing() throws {
+    let package = try repository()
+    let git = Git(root: package.root)
+    #expect(
+      try git.texts([
+        "HEAD:inner/reports/nothing", "HEAD:inner/reports/empty.csv", "HEAD^:x", "HEAD:inner",
+        "HEAD:inner/reports/a b/é.csv",
+      ]) == [nil, "", nil, nil, "first\n"])
+  }
+
+  @Test("A file that is not text is an error with code 2 that names it")
+  func binary() throws {
+    let package = try repository()
+    try Files.write([0xFF, 0xFE] as [UInt8], to: package.root + "/binary")
+    try package.commit()
+    let failure = #expect(throws: Failure.self) {
+      try Git(root: package.root).texts(["HEAD:./binary"])
+    }
+    #expect(failure == Failure(.incomparable, "HEAD:./binary: not UTF-8 text"))
+  }
+
+  @Test("Inputs of runs that changed are listed, results and what reads them are not")
+  func changedInputs() throws {
+    let package = try repository()
+    let git = Git(root: package.root + "/inner")
+    for path in ["Sources/Network/X.swift", "Sources/Reporting/Y.swift", "reports/empty.csv"] {
+      try package.write("let x = 2", to: "inner/" + path)
+    }
+    #expect(try git.changedInputs(from: "HEAD", to: nil) == ["Sources/Network/X.swift"])
+    #expect(try git.changedInputs(from: "HEAD", to: "HEAD") == [])
+    try package.commit()
+    #expect(try git.changedInputs(from: "HEAD~1", to: "HEAD") == ["Sources/Network/X.swift"])
+    #expect(try git.changedInputs(from: String(repeating: "0", count: 40), to: "HEAD") == nil)
+  }
+}

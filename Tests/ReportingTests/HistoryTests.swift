@@ -1,0 +1,141 @@
+import Foundation
+import Reporting
+import Support
+import Testing
+
+@Suite("History", .enabled(if: isInstalled("git"), "git is not installed"))
+struct HistoryTests {
+  /// Writes a run and commits it.
+  private func commit(
+    _ package: MockPackage, day: Int, folder: String = "reports/demo/norm", rate: String = "0.1",
+    accuracies: [String]
+  ) throws {
+    let rows = accuracies.enumerated().map { "\($0.offset + 1),0.5,\($0.element)\n" }
+    try package.write(
+      "epoch,val_loss,val_accuracy\n" + rows.joined(), to: folder + "/metrics.csv")
+    try package.write(
+      #"{"configuration": {"lr": \#(rate)}, "commit": "\#(day)", "volatile": {"host": "\#(day)"}}"#,
+      to: folder + "/run.json")
+    try package.commit("Day \(day)", day: day)
+  }
+
+  /// The fields that do not depend on the commit's name.
+  private func rows(_ package: MockPackage, profile: String? = nil) throws -> [[String]] {
+    try History(profile: profile, root: package.root).table.rows.map {
+      [$0[1], $0[2], $0[3], $0[4], $0[7], $0[8], $0[9]]
+    }
+  }
+
+  private func repository() throws -> MockPackage {
+    let package = try MockPackage()
+    try package.git("init", "-q")
+    return package
+  }
+
+  @Test("A commit that changed metrics has a row with their values and what was configured anew")
+  func changes() throws {
+    let package = try repository()
+    try commit(package, day: 1, accuracies: ["0.5"])
+    try commit(package, day: 2, rate: "0.2", accuracies: ["0.75", "0.7"])
+    try package.write("prose", to: "README.md")
+    try package.commit("Prose", day: 3)
+    try commit(package, day: 4, rate: "0.2", accuracies: ["nan", "0.7"])
+    // A run that gave the same numbers again.
+    try commit(package, day: 5, rate: "0.3", accuracies: ["nan", "0.7"])
+    #expect(
+      try rows(package) == [
+        ["2026-11-01", "Day 1", "demo/norm", "1", "0.5", "0.5", "new"],
+        ["2026-11-02", "Day 2", "demo/norm", "2", "0.7", "0.75", "lr 0.1 → 0.2"],
+        ["2026-11-04", "Day 4", "demo/norm", "2", "0.7", "0.7", "code"],
+      ])
+    let history = try History(root: package.root)
+    let head = history.table.rows[0][0]
+    #expect(history.text.split(separator: "\n")[1].hasPrefix("\(head)  2026-11-01  Day 1"))
+    #expect(history.markdown.hasPrefix("| commit | date | subject | run |"))
+  }
+
+  @Test("Runs that come and go are rows too, in a folder of a repository, one profile or all")
+  func runs() throws {
+    let package = try repository()
+    try commit(package, day: 1, folder: "inner/reports/demo/norm", accuracies: ["0.5"])
+    try commit(package, day: 2, folder: "inner/reports/quick/dropout/0.50", accuracies: ["0.25"])
+    try package.write("epoch,loss\n1,2\n", to: "inner/reports/quick/x/metrics.csv")
+    try package.git("rm", "-q", "-r", "inner/reports/demo")
+    try package.commit("Less", day: 3)
+    func runs(_ profile: String? = nil) throws -> [[String]] {
+      try History(profile: profile, root: package.root + "/inner").table.rows.map {
+        [$0[3], $0[7], $0[9]]
+      }
+    }
+    let demo = [["demo/norm", "0.5", "new"], ["demo/norm", "–", "removed"]]
+    let quick = [["quick/dropout/0.50", "0.25", "new"], ["quick/x", "–", "new"]]
+    #expect(try runs() == [demo[0], quick[0], demo[1], quick[1]])
+    #expect(try runs("demo") == demo)
+    #expect(try runs("quick") == quick)
+  }
+
+  @Test("A merge has a row only for what none of its parents has")
+  func merges() throws {
+    let package = try repository()
+    try commit(package, day: 1, accuracies: ["0.5"])
+    try package.git("checkout", "-q", "-b", "side")
+    try commit(package, day: 2, folder: "reports/demo/side", accuracies: ["0.25"])
+    try package.git("checkout", "-q", "main")
+    try commit(package, day: 3, accuracies: ["0.75"])
+    try package.git("merge", "-q", "--no-commit", "side")
+    try commit(package, day: 4, accuracies: ["1"])
+    let subjects = try rows(package).map { [$0[1], $0[2]] }
+    #expect(
+      Set(subjects) == [
+        ["Day 1", "demo/norm"], ["Day 2", "demo/side"], ["Day 3", "demo/norm"],
+        ["Day 4", "demo/norm"],
+      ])
+    #expect(subjects.count == 4)
+    #expect(try rows(package).last?.suffix(3) == ["1", "1", "code"])
+  }
+
+  @Test("What is not committed is not read, and reading twice gives the same bytes")
+  func workTree() throws {
+    let package = try repository()
+    try commit(package, day: 1, accuracies: ["0.5"])
+    let text = try History(root: package.root).text
+    try FileManager.default.removeItem(atPath: package.root + "/reports")
+    #expect(try History(root: package.root).text == text)
+  }
+
+  @Test("Without a repository, commits or metrics there is no history")
+  func nothing() throws {
+    func failure(_ package: MockPackage) throws -> String? {
+      let failure = #expect(throws: Failure.self) { try History(root: package.root) }
+      #expect(failure?.code == .incomparable)
+      return failure?.description
+    }
+    #expect(try failure(try MockPackage())?.contains("not a git repository") == true)
+    let package = try repository()
+    #expect(try failure(package) == "no history: the repository has no commit")
+    try package.write("x", to: "reports/x")
+    try package.commit()
+    #expect(try failure(package) == "no history: no commit has a metrics.csv below reports/")
+    try package.write("epoch,loss\n1\n", to: "reports/demo/norm/metrics.csv")
+    try package.commit()
+    #expect(
+      try failure(package)?.hasSuffix("metrics.csv: row 1: expected 2 fields, got 1") == true)
+  }
+
+  @Test(
+    "The figure has a tick a commit and the same bytes each time",
+    .enabled(if: isInstalled("gnuplot"), "gnuplot is not installed"))
+  func figure() throws {
+    let package = try repository()
+    try package.linkReportSources()
+    try commit(package, day: 1, accuracies: ["nan"])
+    let history = try History(root: package.root)
+    func draw() throws -> String {
+      try history.drawFigure(to: package.root + "/history.svg")
+      return try package.read("history.svg")
+    }
+    let figure = try draw()
+    #expect(figure.contains(">demo/norm<") && figure.contains(">\(history.table.rows[0][0])<"))
+    #expect(try draw() == figure)
+  }
+}

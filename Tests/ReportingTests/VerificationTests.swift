@@ -1,0 +1,180 @@
+import Foundation
+import Reporting
+import Support
+import Testing
+
+@Suite("Verification", .enabled(if: isInstalled("git"), "git is not installed"))
+struct VerificationTests {
+  /// A repository with the committed runs of two experiments, one of them a sweep.
+  private func repository() throws -> MockPackage {
+    let package = try MockPackage()
+    try package.git("init", "-q")
+    try package.linkReportSources()
+    for name in ["norm", "dropout"] {
+      try package.write("//: # \(name)\n", to: "experiments/\(name)/main.swift")
+    }
+    try write(package)
+    try weave(root: package.root)
+    try package.commit()
+    return package
+  }
+
+  private func write(
+    _ package: MockPackage, to root: String = "", only name: String? = nil, loss: String = "0.5",
+    record: String = "", weights: String = "x", commit: String = "abc"
+  ) throws {
+    for folder in ["norm", "norm/unclipped", "dropout", "dropout/0.50"]
+    where name.map({ folder.hasPrefix($0) }) ?? true {
+      let path = root + "reports/demo/" + folder
+      switch folder {
+      case "norm/unclipped":
+        try package.write("epoch,step,loss\n1,1,\(loss)\n", to: path + "/steps.csv")
+      case "dropout":
+        try package.write("dropout,val_loss\n0.5,\(loss)\n", to: path + "/summary.csv")
+      default:
+        try package.write(
+          "epoch,train_loss,train_accuracy,val_loss,val_accuracy\n1,1,0.5,1,0.5\n"
+            + "2,1,0.5,\(loss),0.5\n", to: path + "/metrics.csv")
+        try package.write(
+          """
+          {"commit": "\(commit)", "dirty": false, "weights": {"final": "\(weights)"},
+           \(record.isEmpty ? "" : record + ",") "volatile": {"host": "\(commit)"}}
+          """, to: path + "/run.json")
+      }
+    }
+  }
+
+  private func verify(
+    _ package: MockPackage, change: (MockPackage) throws -> Void
+  ) throws -> Verification {
+    let scratch = try MockPackage()
+    try change(scratch)
+    return try Verification(of: scratch.root, root: package.root)
+  }
+
+  @Test("Equal bytes are equal, whatever commit and host; what is not committed does not matter")
+  func equal() throws {
+    let package = try repository()
+    try write(package, loss: "7")
+    let result = try verify(package) {
+      try write($0, only: "norm", commit: "def")
+      try $0.write("x", to: "reports/demo/norm/model.safetensors")
+    }
+    #expect(result.outcome == .success)
+    #expect(result.differences == [] && result.reservations == [])
+    #expect(result.fileCount == 3)
+  }
+
+  @Test("The first row that differs is named for every file")
+  func different() throws {
+    let result = try verify(try repository()) {
+      try write($0, only: "norm", loss: "0.6", weights: "y")
+    }
+    #expect(result.outcome == .differences)
+    #expect(
+      result.differences == [
+        "reports/demo/norm/metrics.csv: row 2, val_loss: expected 0.5, got 0.6",
+        "reports/demo/norm/run.json: weights.final: expected x, got y",
+        "reports/demo/norm/unclipped/steps.csv: row 1, loss: expected 0.5, got 0.6",
+      ])
+  }
+
+  @Test("Other rows, columns, entries and files are differences")
+  func shapes() throws {
+    let result = try verify(try repository()) {
+      try write($0, only: "dropout", record: #""new": 1"#)
+      try $0.write("dropout,val_loss\n0.5,0.5\n1,2\n", to: "reports/demo/dropout/summary.csv")
+      try $0.write("epoch,loss\n1,2\n", to: "reports/demo/dropout/0.50/metrics.csv")
+      try $0.write("x", to: "reports/demo/dropout/0.75/metrics.csv")
+    }
+    #expect(
+      result.differences == [
+        "reports/demo/dropout/0.50/metrics.csv: line 1: expected "
+          + "'epoch,train_loss,train_accuracy,val_loss,val_accuracy', got 'epoch,loss'",
+        "reports/demo/dropout/0.50/run.json: new: expected no such entry, got 1",
+        "reports/demo/dropout/0.75/metrics.csv: is not among the committed files",
+        "reports/demo/dropout/summary.csv: row 2: expected 1 rows, got 2",
+      ])
+    let missing = try verify(try repository()) {
+      try write($0, only: "norm/unclipped")
+    }
+    #expect(
+      missing.differences == [
+        "reports/demo/norm/metrics.csv: was not made again",
+        "reports/demo/norm/run.json: was not made again",
+      ])
+  }
+
+  @Test(
+    "Figures and report are made again where every experiment was repeated",
+    .enabled(if: isInstalled("gnuplot"), "gnuplot is not installed"))
+  func woven() throws {
+    let package = try repository()
+    let result = try verify(package) { try write($0) }
+    #expect(result.differences == [])
+    #expect(result.fileCount > 8)
+    try package.write("//: # Other\n", to: "experiments/norm/main.swift")
+    let figure = "reports/demo/figures/norm-loss.svg"
+    try package.write(try package.read(figure) + " ", to: figure)
+    try package.commit()
+    let changed = try verify(package) { try write($0) }
+    #expect(changed.outcome == .differences)
+    #expect(changed.differences.count == 2)
+    #expect(changed.differences.first?.hasPrefix(figure + ": line ") == true)
+    #expect(
+      changed.differences.last?.hasSuffix("expected '## norm', got '## Other'") == true)
+    try package.write("//: {{nothing}}\n", to: "experiments/norm/main.swift")
+    let broken = try verify(package) { try write($0) }
+    #expect(broken.outcome == .incomparable)
+    #expect(broken.reservations.first?.hasPrefix("figures and report cannot be made: ") == true)
+    #expect(try verify(package) { try write($0, loss: "0.6") }.outcome == .differences)
+  }
+
+  @Test("Where equality is not promised, a difference decides nothing and the reason is given")
+  func reservations() throws {
+    let package = try repository()
+    func record(_ family: String, _ target: String) -> String {
+      #""blas": {"family": "\#(family)", "version": "1"}, "target": "\#(target) linux""#
+    }
+    func result(_ old: String, _ new: String, loss: String) throws -> Verification {
+      try write(package, record: old)
+      try package.git("add", "-A")
+      try package.git("commit", "-q", "--allow-empty", "-m", "x")
+      return try verify(package) { try write($0, only: "norm", loss: loss, record: new) }
+    }
+    let (haswell, skylake) = (record("Haswell", "x86-64-v3"), record("SkylakeX", "x86-64-v4"))
+    let other = try result(haswell, skylake, loss: "0.6")
+    #expect(other.outcome == .incomparable)
+    #expect(
+      other.reservations == [
+        "reports/demo/norm/run.json: equal bytes are not promised: made with blas.family Haswell, here SkylakeX"
+      ])
+    #expect(try result(haswell, skylake, loss: "0.5").outcome == .success)
+    #expect(try result(haswell, haswell, loss: "0.6").outcome == .differences)
+    // Processors from x86-64-v3 on agree; older ones are promised nothing.
+    let newer = try result(haswell, record("Haswell", "x86-64-v4"), loss: "0.6")
+    #expect(newer.outcome == .differences)
+    let older = try result(haswell, record("Haswell", "x86-64-v2"), loss: "0.6")
+    #expect(older.outcome == .incomparable)
+    #expect(
+      older.reservations == [
+        "reports/demo/norm/run.json: equal bytes are not promised: made on x86-64-v3 linux, here x86-64-v2 linux"
+      ])
+  }
+
+  @Test("Runs that were never committed cannot be compared")
+  func incomparable() throws {
+    let package = try repository()
+    for name in ["", "reports/demo/later/metrics.csv"] {
+      let failure = #expect(throws: Failure.self) {
+        try verify(package) { if !name.isEmpty { try $0.write("x", to: name) } }
+      }
+      #expect(failure?.code == .incomparable)
+      #expect(failure?.description.hasPrefix("nothing to compare: no run") == true)
+    }
+    let failure = #expect(throws: Failure.self) {
+      try Verification(of: package.root, base: "nowhere", root: package.root)
+    }
+    #expect(failure?.code == .incomparable)
+  }
+}
