@@ -63,21 +63,27 @@ extension SqueezeNet {
   private func forEachChunk(
     of blocks: [Range<Int>], _ body: (SqueezeNet, _ block: Int, _ images: Range<Int>) -> Void
   ) {
-    let idle = Mutex([Replica]())
+    let fresh = Mutex([Replica]())
     Parallel.forEach(blocks.count) { block in
-      let replica = idle.withLock { $0.popLast() }?.network ?? replica()
+      let replica = fresh.withLock { $0.popLast() }?.network ?? replica()
       for first in stride(
         from: blocks[block].lowerBound, to: blocks[block].upperBound, by: Self.chunkSize)
       {
         body(replica, block, first..<min(blocks[block].upperBound, first + Self.chunkSize))
       }
-      idle.withLock { $0.append(Replica(network: replica)) }
+      fresh.withLock { $0.append(Replica(network: replica)) }
     }
+    let used = fresh.withLock { $0 }
+    if let network = used.first?.network {
+      for (original, copy) in zip(parameters, network.parameters) { original.share(copy) }
+    }
+    replicas.withLock { $0 += used }
   }
 
   /// A network with the same state and its own activations and gradients.
   private func replica() -> SqueezeNet {
-    let replica = SqueezeNet(configuration, engine: engine)
+    let replica =
+      replicas.withLock { $0.popLast() }?.network ?? SqueezeNet(configuration, engine: engine)
     for (copy, original) in zip(replica.parameters, parameters) { copy.share(original) }
     for (copy, original) in zip(replica.buffers, buffers) { copy.contents = original.contents }
     return replica
@@ -85,6 +91,6 @@ extension SqueezeNet {
 }
 
 /// A network that passes from thread to thread, never used by two at once.
-private struct Replica: @unchecked Sendable {
+struct Replica: @unchecked Sendable {
   let network: SqueezeNet
 }

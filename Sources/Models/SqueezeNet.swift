@@ -1,5 +1,6 @@
 import NeuralNetwork
 import Support
+import Synchronization
 
 /// What stands between a convolution and its ReLU.
 public enum Normalization: String, CaseIterable, Sendable {
@@ -59,6 +60,8 @@ public final class SqueezeNet: Layer {
 
   public let configuration: Configuration
   let engine: any ConvolutionEngine
+  /// Networks of the same shape for the threads that share a batch, kept for the next one.
+  let replicas = Mutex([Replica]())
   /// All parts, from the image to the logits.
   public let stages: [Stage]
 

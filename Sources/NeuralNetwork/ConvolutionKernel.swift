@@ -52,19 +52,26 @@ struct PackedWeights: Sendable {
   /// They start on a cache line, so that no load of a register touches two.
   fileprivate var elements: UnsafeMutableBufferPointer<Float> { storage.elements }
 
-  /// Takes the weight of output `o` at window position `k` from `weight(o, k)`.
-  init(outputs: Int, windowSize: Int, weight: (Int, Int) -> Float) {
+  /// Takes the weight of an output for a channel at a tap of the kernel from `weight`.
+  @inline(__always)
+  init(
+    outputs: Int, taps: Int, channels: Int,
+    weight: (_ output: Int, _ tap: Int, _ channel: Int) -> Float
+  ) {
     self.outputs = outputs
-    storage = Storage(count: (outputs + 15) / 16 * 16 * windowSize)
+    storage = Storage(count: (outputs + 15) / 16 * 16 * taps * channels)
     let elements = storage.elements
     elements.initialize(repeating: 0)
     var first = 0
     while first < outputs {
       let width = groupWidth(outputs - first)
-      for k in 0..<windowSize {
-        let position = first * windowSize + k * width
-        for o in first..<min(outputs, first + width) {
-          elements[position + o - first] = weight(o, k)
+      var position = first * taps * channels
+      for tap in 0..<taps {
+        for channel in 0..<channels {
+          for o in first..<min(outputs, first + width) {
+            elements[position + o - first] = weight(o, tap, channel)
+          }
+          position += width
         }
       }
       first += width

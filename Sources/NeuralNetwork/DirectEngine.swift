@@ -228,18 +228,19 @@ extension PackedWeights {
     let (inputs, taps) = (
       convolution.inputChannels, convolution.kernelSize * convolution.kernelSize
     )
-    self.init(outputs: convolution.outputChannels, windowSize: convolution.fanIn) { o, k in
-      weight[(o * inputs + k % inputs) * taps + k / inputs]
+    self.init(outputs: convolution.outputChannels, taps: taps, channels: inputs) {
+      output, tap, input in weight[(output * inputs + input) * taps + tap]
     }
   }
 
   /// Of the gradient of a convolution's input: the input channels, from windows turned by half a
   /// turn.
   fileprivate init(backwardOf convolution: Convolution, weight: [Float]) {
-    let (inputs, outputs) = (convolution.inputChannels, convolution.outputChannels)
-    let taps = convolution.kernelSize * convolution.kernelSize
-    self.init(outputs: inputs, windowSize: taps * outputs) { i, k in
-      weight[(k % outputs * inputs + i) * taps + taps - 1 - k / outputs]
+    let (inputs, taps) = (
+      convolution.inputChannels, convolution.kernelSize * convolution.kernelSize
+    )
+    self.init(outputs: inputs, taps: taps, channels: convolution.outputChannels) {
+      input, tap, output in weight[(output * inputs + input) * taps + taps - 1 - tap]
     }
   }
 }

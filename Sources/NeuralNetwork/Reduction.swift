@@ -12,9 +12,9 @@ enum Reduction {
   /// convolution (147,456 weights) stay small.
   private static let mostBlocks = 16
 
-  /// The images of each block of a batch.
-  static func blocks(of count: Int) -> [Range<Int>] {
-    let size = max(1, (count + mostBlocks - 1) / mostBlocks)
+  /// The images of each block of a batch, at least `fewest` of them where there are as many.
+  static func blocks(of count: Int, fewest: Int = 1) -> [Range<Int>] {
+    let size = max(fewest, (count + mostBlocks - 1) / mostBlocks)
     return stride(from: 0, to: count, by: size).map { $0..<min(count, $0 + size) }
   }
 
@@ -56,7 +56,7 @@ enum Reduction {
 
 /// The gradients of parameters, summed over the blocks of a batch.
 package final class GradientSums: @unchecked Sendable {
-  /// The images of each block.
+  /// The images of each block: a few at least, since every block costs a pass over all gradients.
   package let blocks: [Range<Int>]
   private let size: Int
   /// One sum of all gradients for each block.
@@ -64,7 +64,7 @@ package final class GradientSums: @unchecked Sendable {
 
   /// Sums of zero.
   package init(of parameters: [Parameter], images: Int) {
-    blocks = Reduction.blocks(of: images)
+    blocks = Reduction.blocks(of: images, fewest: 4)
     size = parameters.reduce(0) { $0 + $1.gradient.count }
     sums = Storage(count: max(1, blocks.count) * size)
     sums.elements.initialize(repeating: 0)
