@@ -132,11 +132,12 @@ bisect: | packages
 
 ## Development
 ##   make test                     build and run all tests
+##   make test-faults [DATA=…]     the long tests: threads, interruptions, bisection
 ##   make lint                     check the style of all Swift files
 ##   make benchmark                images per second at 224 and 128 px
 ##   make clean                    remove what was built; results and data stay
 
-.PHONY: packages test lint benchmark clean help
+.PHONY: packages test test-faults lint benchmark clean help
 
 packages:
 	@scripts/install-packages.sh
@@ -149,6 +150,11 @@ $(TOOL_BUILT): Package.swift $(wildcard Sources/*/*.swift Sources/*/*.c Sources/
 
 test: | packages
 	@swift test -c release --disable-xctest
+
+test-faults: | packages
+	@Tests/Faults/threads.sh $(call quote,$(DATA))
+	@Tests/Faults/interruptions.sh
+	@Tests/Faults/bisect.sh
 
 lint:
 	@swift format lint --strict -r Package.swift Sources Tests experiments

@@ -107,7 +107,8 @@ enum Repository {
 
   /// Whether what decides a run's numbers differs from the commit; `nil` outside a repository.
   static var hasChangedInputs: Bool? {
-    git(["status", "--porcelain", "--", "Package.swift", "Sources", "experiments"])
+    // Paths from the repository's root, whatever folder the run is started in.
+    git(["status", "--porcelain", "--", ":/Package.swift", ":/Sources", ":/experiments"])
       .map { !$0.isEmpty }
   }
 

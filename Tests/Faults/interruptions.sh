@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+#
+# A run that is killed, interrupted or out of disk space goes on to the bytes of one that was left
+# alone: `Tests/Faults/interruptions.sh`. Kills 30 runs at random times, interrupts one, and fills the
+# disk of another during a checkpoint (needs the right to mount a tmpfs; skipped without it).
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+scratch=$(mktemp -d)
+mounted=
+cleanup() {
+  [[ -z $mounted ]] || umount "$mounted"
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
+
+fail() {
+  echo "interruptions: $1" >&2
+  exit 1
+}
+
+swift build -c release --quiet >&2
+.build/release/squeezenet make-demo-data "$scratch/data" >/dev/null
+
+# A short run with many checkpoints, so that a random time often falls into the writing of one.
+# An array and not a function, which would put a shell between `kill` and the program.
+run=(.build/release/experiment-norm --profile demo --data-path "$scratch/data"
+  --output-dir "$scratch/disk/run" --image-size 32 --epochs 12 --limit-train 64 --limit-val 20
+  --dropout 0.5 --progress none)
+
+# What a run leaves must be the reference's files, no more and no fewer, with the same bytes; of the
+# record all but the last part, which is volatile.
+compare() {
+  diff <(cd "$scratch/reference" && ls -A) <(cd "$scratch/disk/run" && ls -A) ||
+    fail "$1: other files"
+  for file in metrics.csv predictions.csv model.safetensors; do
+    cmp "$scratch/reference/$file" "$scratch/disk/run/$file" || fail "$1: $file differs"
+  done
+  cmp <(sed '/"volatile"/,/}/d' "$scratch/reference/run.json") \
+    <(sed '/"volatile"/,/}/d' "$scratch/disk/run/run.json") || fail "$1: run.json differs"
+  rm -r "$scratch/disk/run"
+}
+
+mkdir "$scratch/disk"
+start=$(date +%s%N)
+"${run[@]}" >/dev/null
+duration=$((($(date +%s%N) - start) / 1000000))
+mv "$scratch/disk/run" "$scratch/reference"
+
+RANDOM=1
+for attempt in $(seq 30); do
+  pause=$((RANDOM * 32768 + RANDOM))
+  pause=$((pause % duration))
+  "${run[@]}" >/dev/null 2>&1 &
+  job=$!
+  sleep "$(printf '%d.%03d' $((pause / 1000)) $((pause % 1000)))"
+  kill -KILL "$job" 2>/dev/null || true
+  wait "$job" 2>/dev/null || true
+  "${run[@]}" >/dev/null || fail "attempt $attempt: does not go on after SIGKILL at $pause ms"
+  compare "attempt $attempt, SIGKILL at $pause ms"
+  echo "interruptions: SIGKILL after $pause of $duration ms: the same bytes"
+done
+
+for signal in INT TERM; do
+  "${run[@]}" >/dev/null 2>"$scratch/complaint" &
+  job=$!
+  sleep "$(printf '%d.%03d' $((duration / 2000)) $((duration / 2 % 1000)))"
+  kill -$signal "$job"
+  status=0
+  wait "$job" || status=$?
+  [[ $status == 130 ]] || fail "SIG$signal: expected exit code 130, got $status"
+  "${run[@]}" >/dev/null
+  compare "SIG$signal"
+  echo "interruptions: SIG$signal: exit code 130, then the same bytes"
+done
+
+# Room for one checkpoint and what the run writes beside it, not for the next one's temporary file.
+size=$(($(stat -c %s "$scratch/reference/model.safetensors") * 3))
+if mount -t tmpfs -o "size=$size" tmpfs "$scratch/disk" 2>/dev/null; then
+  mounted=$scratch/disk
+  status=0
+  "${run[@]}" >/dev/null 2>"$scratch/complaint" || status=$?
+  [[ $status == 74 ]] || fail "disk full: expected exit code 74, got $status"
+  [[ $(wc -l <"$scratch/complaint") == 1 ]] || fail "disk full: expected one line of complaint"
+  [[ -s $scratch/disk/run/checkpoint.safetensors ]] || fail "disk full: the checkpoint is gone"
+  mount -o remount,size=1g "$scratch/disk"
+  "${run[@]}" >"$scratch/output"
+  grep --quiet '^Epoch: 1/' "$scratch/output" && fail "disk full: did not go on from the checkpoint"
+  compare "disk full"
+  echo "interruptions: disk full during a checkpoint: exit code 74, then the same bytes"
+else
+  echo "interruptions: no right to mount a tmpfs, the full disk is not tried" >&2
+fi
