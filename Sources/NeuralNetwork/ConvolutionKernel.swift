@@ -139,16 +139,14 @@ enum ConvolutionKernel {
       if let start {
         y0 = Group.load(start)
         (y1, y2, y3, y4, y5) = (y0, y0, y0, y0, y0)
-        if Group.rows > 6 { y6 = y0 }
-        if Group.rows > 7 { y7 = y0 }
+        if Group.rows > 6 { (y6, y7) = (y0, y0) }
         if Group.rows > 8 { (y8, y9) = (y0, y0) }
       } else {
         @inline(__always) func sum(_ row: Int) -> Group {
           load(output + pixel(row) &* pixelStride, channels: channels)
         }
         (y0, y1, y2, y3, y4, y5) = (sum(0), sum(1), sum(2), sum(3), sum(4), sum(5))
-        if Group.rows > 6 { y6 = sum(6) }
-        if Group.rows > 7 { y7 = sum(7) }
+        if Group.rows > 6 { (y6, y7) = (sum(6), sum(7)) }
         if Group.rows > 8 { (y8, y9) = (sum(8), sum(9)) }
       }
       var weights = weights
@@ -164,8 +162,10 @@ enum ConvolutionKernel {
           y4.addProduct(x4[k], w)
           y5.addProduct(x5[k], w)
           // Decided when the code is compiled.
-          if Group.rows > 6 { y6.addProduct(x6[k], w) }
-          if Group.rows > 7 { y7.addProduct(x7[k], w) }
+          if Group.rows > 6 {
+            y6.addProduct(x6[k], w)
+            y7.addProduct(x7[k], w)
+          }
           if Group.rows > 8 {
             y8.addProduct(x8[k], w)
             y9.addProduct(x9[k], w)
@@ -173,31 +173,29 @@ enum ConvolutionKernel {
         }
         offset &+= rowStride
       }
-      @inline(__always) func write(_ sums: Group, _ row: Int) {
-        store(
-          applyReLU ? sums.withReLU() : sums, to: output + pixel(row) &* pixelStride,
-          channels: channels)
+      store(y0, applyReLU, to: output + pixel(0) &* pixelStride, channels: channels)
+      store(y1, applyReLU, to: output + pixel(1) &* pixelStride, channels: channels)
+      store(y2, applyReLU, to: output + pixel(2) &* pixelStride, channels: channels)
+      store(y3, applyReLU, to: output + pixel(3) &* pixelStride, channels: channels)
+      store(y4, applyReLU, to: output + pixel(4) &* pixelStride, channels: channels)
+      store(y5, applyReLU, to: output + pixel(5) &* pixelStride, channels: channels)
+      if Group.rows > 6 {
+        store(y6, applyReLU, to: output + pixel(6) &* pixelStride, channels: channels)
+        store(y7, applyReLU, to: output + pixel(7) &* pixelStride, channels: channels)
       }
-      write(y0, 0)
-      write(y1, 1)
-      write(y2, 2)
-      write(y3, 3)
-      write(y4, 4)
-      write(y5, 5)
-      if Group.rows > 6 { write(y6, 6) }
-      if Group.rows > 7 { write(y7, 7) }
       if Group.rows > 8 {
-        write(y8, 8)
-        write(y9, 9)
+        store(y8, applyReLU, to: output + pixel(8) &* pixelStride, channels: channels)
+        store(y9, applyReLU, to: output + pixel(9) &* pixelStride, channels: channels)
       }
     }
   }
 
-  /// Writes the first channels of a group.
+  /// Writes the first channels of a group, or their ReLU.
   @inline(__always)
   private static func store<Group: Lanes>(
-    _ sums: Group, to target: UnsafeMutablePointer<Float>, channels: Int
+    _ sums: Group, _ applyReLU: Bool, to target: UnsafeMutablePointer<Float>, channels: Int
   ) {
+    let sums = applyReLU ? sums.withReLU() : sums
     if channels >= Group.count { return sums.store(target) }
     withUnsafeTemporaryAllocation(of: Group.self, capacity: 1) { whole in
       guard let whole = whole.baseAddress else { return }

@@ -7,7 +7,7 @@ import CTarget
 protocol Lanes {
   /// The number of channels.
   static var count: Int { get }
-  /// How many sums of this width the processor's registers hold beside the operands: 6, 7, 8 or 10.
+  /// How many sums of this width the processor's registers hold beside the operands: 6, 8 or 10.
   static var rows: Int { get }
   init(repeating value: Float)
   static func load(_ source: UnsafePointer<Float>) -> Self

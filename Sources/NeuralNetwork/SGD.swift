@@ -23,22 +23,26 @@ public struct SGD {
   public mutating func step(learningRate: Double) {
     let rate = Float(learningRate)
     for (index, parameter) in parameters.enumerated() {
-      var direction = parameter.gradient
-      if weightDecay != 0 {
-        for i in direction.indices { direction[i].addProduct(weightDecay, parameter.value[i]) }
-      }
-      if momentum != 0 {
-        if velocities[index].isEmpty {
-          velocities[index] = direction
-        } else {
-          for i in direction.indices {
-            velocities[index][i] = velocities[index][i] * momentum + direction[i]
-          }
-          direction = velocities[index]
-        }
+      let isFirst = velocities[index].isEmpty
+      if momentum != 0, isFirst {
+        velocities[index] = [Float](repeating: 0, count: parameter.value.count)
       }
       var value = parameter.value
-      for i in value.indices { value[i].addProduct(-rate, direction[i]) }
+      value.withUnsafeMutableBufferPointer { value in
+        parameter.gradient.withUnsafeBufferPointer { gradient in
+          velocities[index].withUnsafeMutableBufferPointer { velocity in
+            for i in value.indices {
+              var direction = gradient[i]
+              if weightDecay != 0 { direction.addProduct(weightDecay, value[i]) }
+              if momentum != 0 {
+                if !isFirst { direction = velocity[i] * momentum + direction }
+                velocity[i] = direction
+              }
+              value[i].addProduct(-rate, direction)
+            }
+          }
+        }
+      }
       parameter.value = value
     }
   }
