@@ -48,7 +48,9 @@ extension SqueezeNet {
   public func logits(of images: Tensor) -> Tensor {
     let parts = Mutex([Int: [Float]]())
     let count = images.shape.count
-    let blocks = stride(from: 0, to: count, by: 4).map { $0..<min(count, $0 + 4) }
+    let blocks = stride(from: 0, to: count, by: Self.chunkSize).map {
+      $0..<min(count, $0 + Self.chunkSize)
+    }
     forEachChunk(of: blocks) { replica, _, chunk in
       let logits = replica.forward(images.images(chunk), mode: .evaluation).elements
       parts.withLock { $0[chunk.lowerBound] = logits }

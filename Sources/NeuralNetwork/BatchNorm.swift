@@ -273,7 +273,7 @@ public final class BatchNorm: Layer {
     over shape: Shape, _ sum: (_ pixels: Range<Int>, _ channel: Int, PartialLanes) -> ChannelSums
   ) -> (first: [Double], second: [Double]) {
     let blocks = Reduction.blocks(of: shape.count)
-    let padded = (shape.channels + 15) / 16 * 16
+    let padded = roundedToGroup(shape.channels)
     var sums = [Double](repeating: 0, count: blocks.count * 2 * padded)
     sums.withUnsafeMutableBufferPointer { sums in
       guard let sums = sums.baseAddress else { return }

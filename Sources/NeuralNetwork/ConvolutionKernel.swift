@@ -59,7 +59,7 @@ struct PackedWeights: Sendable {
     weight: (_ output: Int, _ tap: Int, _ channel: Int) -> Float
   ) {
     self.outputs = outputs
-    storage = Storage(count: (outputs + 15) / 16 * 16 * taps * channels)
+    storage = Storage(count: roundedToGroup(outputs) * taps * channels)
     let elements = storage.elements
     elements.initialize(repeating: 0)
     var first = 0
@@ -96,7 +96,7 @@ enum ConvolutionKernel {
     start: [Float]?, applyReLU: Bool = false, output: UnsafeMutablePointer<Float>,
     pixelStride: Int
   ) {
-    let padded = (weights.outputs + 15) / 16 * 16
+    let padded = roundedToGroup(weights.outputs)
     precondition(start.map { $0.count == padded } ?? true, "a start for every output")
     (start ?? []).withUnsafeBufferPointer { numbers in
       windows.offsets.withUnsafeBufferPointer { offsets in

@@ -66,7 +66,7 @@ public struct DirectEngine: ConvolutionEngine {
       weight.packed.backward ?? PackedWeights(backwardOf: convolution, weight: weight.value)
     weight.packed.backward = weights
     let blocks = Reduction.blocks(of: inputShape.count)
-    let outputs = (convolution.outputChannels + 15) / 16 * 16
+    let outputs = roundedToGroup(convolution.outputChannels)
     // The weights' sums and, in a last row, the bias's.
     let sumsSize = (convolution.fanIn + 1) * outputs
     let sums = Storage(count: max(1, blocks.count) * sumsSize)
@@ -121,7 +121,7 @@ public struct DirectEngine: ConvolutionEngine {
 extension DirectEngine {
   /// Numbers of channels up to a multiple of 16, the last ones 0.
   fileprivate static func padded(_ numbers: [Float]) -> [Float] {
-    numbers + [Float](repeating: 0, count: (numbers.count + 15) / 16 * 16 - numbers.count)
+    numbers + [Float](repeating: 0, count: roundedToGroup(numbers.count) - numbers.count)
   }
 }
 

@@ -39,9 +39,12 @@ func forEachGroup(of channels: Int, _ body: (any Lanes.Type, Int) -> Void) {
   }
 }
 
+/// Channels up to the next multiple of 16, the narrowest group.
+func roundedToGroup(_ channels: Int) -> Int { (channels + 15) / 16 * 16 }
+
 /// The channels of the next group where some are left.
 func groupWidth(_ left: Int) -> Int {
-  hasWideRegisters ? min(64, (left + 15) / 16 * 16) : 16
+  hasWideRegisters ? min(64, roundedToGroup(left)) : 16
 }
 
 extension SIMD16: Lanes where Scalar == Float {

@@ -137,7 +137,7 @@ public struct OpenBLASEngine: ConvolutionEngine {
                       0, geometry.windowTarget(dx, windows), blasint(fanIn))
                     geometry.scatter(windows, rows, into: dx)
                   }
-                  Reduction.addColumnSums(
+                  addColumnSums(
                     dy, rows: outputShape.height, columns: outputShape.width,
                     pixelStride: outputShape.channels, channels: channels.count,
                     to: biasSums + block * channels.count)
@@ -184,6 +184,23 @@ public struct OpenBLASEngine: ConvolutionEngine {
   ) {
     convolution.forEachWeight { output, position, canonical in
       weight[canonical] = packed[position * convolution.outputChannels + output]
+    }
+  }
+
+  /// Adds each channel's sum over an image: a row in single, the rows in double precision.
+  private func addColumnSums(
+    _ image: UnsafePointer<Float>, rows: Int, columns: Int, pixelStride: Int, channels: Int,
+    to sums: UnsafeMutablePointer<Double>
+  ) {
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: channels) { row in
+      for y in 0..<rows {
+        row.update(repeating: 0)
+        for x in 0..<columns {
+          let pixel = image + (y * columns + x) * pixelStride
+          for c in 0..<channels { row[c] += pixel[c] }
+        }
+        for c in 0..<channels { sums[c] += Double(row[c]) }
+      }
     }
   }
 

@@ -35,23 +35,6 @@ enum Reduction {
       }
     }
   }
-
-  /// Adds each channel's sum over an image: a row in single, the rows in double precision.
-  static func addColumnSums(
-    _ image: UnsafePointer<Float>, rows: Int, columns: Int, pixelStride: Int, channels: Int,
-    to sums: UnsafeMutablePointer<Double>
-  ) {
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: channels) { row in
-      for y in 0..<rows {
-        row.update(repeating: 0)
-        for x in 0..<columns {
-          let pixel = image + (y * columns + x) * pixelStride
-          for c in 0..<channels { row[c] += pixel[c] }
-        }
-        for c in 0..<channels { sums[c] += Double(row[c]) }
-      }
-    }
-  }
 }
 
 /// The gradients of parameters, summed over the blocks of a batch.

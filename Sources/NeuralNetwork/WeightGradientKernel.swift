@@ -27,7 +27,7 @@ enum WeightGradientKernel {
     _ windows: Windows, input: UnsafePointer<Float>, gradient: UnsafePointer<Float>,
     pixels: [Int], outputs: Int, isFirst: Bool, sums: UnsafeMutablePointer<Float>
   ) {
-    let sumStride = (outputs + 15) / 16 * 16
+    let sumStride = roundedToGroup(outputs)
     let packed = BufferPool.take(blockSize * 32)
     defer { BufferPool.giveBack(packed) }
     windows.offsets.withUnsafeBufferPointer { offsets in
