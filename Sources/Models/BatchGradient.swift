@@ -3,17 +3,12 @@ import Support
 import Synchronization
 
 extension SqueezeNet {
-  /// The most images that go through a network of one thread together, to keep their activations in
-  /// the processor's caches.
-  private static let chunkSize = 4
-
   /// The loss of a batch, and the gradients of all parameters.
   ///
-  /// Without batch statistics the images know nothing of each other: each block of the batch goes
-  /// forward and backward on its own, on one thread from the images to the gradients, and only these
-  /// are kept of it. What one layer writes is then still in the processor's cache when the next one
-  /// reads it, and the memory of a batch is that of a few images. With batch norm all images go
-  /// through each layer together.
+  /// Without batch statistics the images know nothing of each other: each goes forward and backward
+  /// on its own, on one thread, and only the gradients are kept of it. What one layer writes is then
+  /// still in the processor's cache when the next one reads it, and the memory of a batch is that of
+  /// an image a thread. With batch norm all images go through each layer together.
   ///
   /// - Parameters:
   ///   - images: Normalized images, shape (N, H, W, 3).
@@ -23,6 +18,7 @@ extension SqueezeNet {
   public func lossWithGradients(images: Tensor, labels: [Int], draws: Draws) -> Loss {
     let count = images.shape.count
     guard configuration.normalization == .none else {
+      for parameter in parameters { parameter.clearGradient() }
       let loss = softmaxCrossEntropy(
         logits: forward(images, mode: .training(draws)), labels: labels)
       backward(loss.gradient)
@@ -30,15 +26,18 @@ extension SqueezeNet {
     }
     let sums = GradientSums(of: parameters, images: count)
     let parts = Mutex([Int: Loss]())
-    forEachChunk(of: sums.blocks) { replica, block, chunk in
-      var draws = draws
-      draws.samples = Array(draws.samples[chunk])
-      let loss = softmaxCrossEntropy(
-        logits: replica.forward(images.images(chunk), mode: .training(draws)),
-        labels: Array(labels[chunk]), batchSize: count)
-      replica.backward(loss.gradient)
+    forEachBlock(sums.blocks.count) { replica, block in
+      for parameter in replica.parameters { parameter.clearGradient() }
+      for image in sums.blocks[block] {
+        var draws = draws
+        draws.samples = [draws.samples[image]]
+        let loss = softmaxCrossEntropy(
+          logits: replica.forward(images.images(image..<image + 1), mode: .training(draws)),
+          labels: [labels[image]], batchSize: count)
+        replica.backward(loss.gradient)
+        parts.withLock { $0[image] = loss }
+      }
       sums.add(replica.parameters, to: block)
-      parts.withLock { $0[chunk.lowerBound] = loss }
     }
     sums.write(to: parameters)
     return Loss(joining: parts.withLock { $0 }.sorted { $0.key < $1.key }.map(\.value))
@@ -48,31 +47,21 @@ extension SqueezeNet {
   public func logits(of images: Tensor) -> Tensor {
     let parts = Mutex([Int: [Float]]())
     let count = images.shape.count
-    let blocks = stride(from: 0, to: count, by: Self.chunkSize).map {
-      $0..<min(count, $0 + Self.chunkSize)
-    }
-    forEachChunk(of: blocks) { replica, _, chunk in
-      let logits = replica.forward(images.images(chunk), mode: .evaluation).elements
-      parts.withLock { $0[chunk.lowerBound] = logits }
+    forEachBlock(count) { replica, image in
+      let logits = replica.forward(images.images(image..<image + 1), mode: .evaluation).elements
+      parts.withLock { $0[image] = logits }
     }
     return Tensor(
       shape: Shape(count, 1, 1, configuration.classes),
       elements: parts.withLock { $0 }.sorted { $0.key < $1.key }.flatMap(\.value))
   }
 
-  /// Calls `body` with the images of every block, a few at a time and in order, and a copy of this
-  /// network that nobody else uses meanwhile.
-  private func forEachChunk(
-    of blocks: [Range<Int>], _ body: (SqueezeNet, _ block: Int, _ images: Range<Int>) -> Void
-  ) {
+  /// Calls `body` with every number below `count` and a copy of this network that nobody else uses meanwhile.
+  private func forEachBlock(_ count: Int, _ body: (SqueezeNet, _ block: Int) -> Void) {
     let fresh = Mutex([Replica]())
-    Parallel.forEach(blocks.count) { block in
+    Parallel.forEach(count) { block in
       let replica = fresh.withLock { $0.popLast() }?.network ?? replica()
-      for first in stride(
-        from: blocks[block].lowerBound, to: blocks[block].upperBound, by: Self.chunkSize)
-      {
-        body(replica, block, first..<min(blocks[block].upperBound, first + Self.chunkSize))
-      }
+      body(replica, block)
       fresh.withLock { $0.append(Replica(network: replica)) }
     }
     let used = fresh.withLock { $0 }

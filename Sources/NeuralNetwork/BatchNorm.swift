@@ -159,7 +159,7 @@ public final class BatchNorm: Layer {
     }
   }
 
-  /// Fills the gradients of γ and β from some channels of the output's gradient, and returns how the
+  /// Adds to the gradients of γ and β from some channels of the output's gradient, and returns how the
   /// input's follows.
   ///
   /// With n values a channel, g the gradient of the output, x̂ = (x − mean) · s, and
@@ -189,15 +189,17 @@ public final class BatchNorm: Layer {
       }
     }
     let count = Double(shape.count * shape.pixels)
+    var scaleGradient = [Float](repeating: 0, count: channelCount)
     for c in 0..<channelCount {
       let inverse = saved.inverseDeviation[c]
       let scale = Double(weight.value[c]) * inverse
-      weight.gradient[c] = Float(sums.second[c] * inverse)
-      bias.gradient[c] = Float(sums.first[c])
+      scaleGradient[c] = Float(sums.second[c] * inverse)
       coefficients[c / 16].a[c % 16] = Float(scale)
       coefficients[c / 16].b[c % 16] = Float(-scale * inverse * inverse * sums.second[c] / count)
       coefficients[c / 16].d[c % 16] = Float(-scale * sums.first[c] / count)
     }
+    weight.addToGradient(scaleGradient)
+    bias.addToGradient(sums.first.map { Float($0) })
     return InputGradient(
       input: saved.input, coefficients: coefficients, appliesReLU: saved.appliesReLU)
   }

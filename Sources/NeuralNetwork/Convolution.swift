@@ -78,7 +78,7 @@ public protocol ConvolutionEngine: Sendable {
     _ convolution: Convolution, input: Tensor, weight: Parameter, bias: Parameter,
     applyReLU: Bool, output: inout Tensor, channels: Range<Int>)
 
-  /// Replaces the gradients of weight and bias by sums over the batch.
+  /// Adds to the gradients of weight and bias what the batch contributes.
   ///
   /// - Parameters:
   ///   - convolution: The sizes.

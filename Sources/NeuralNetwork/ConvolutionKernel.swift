@@ -50,7 +50,7 @@ struct PackedWeights: Sendable {
   private let storage: Storage
 
   /// They start on a cache line, so that no load of a register touches two.
-  fileprivate var elements: UnsafeMutableBufferPointer<Float> { storage.elements }
+  var elements: UnsafeMutableBufferPointer<Float> { storage.elements }
 
   /// Takes the weight of an output for a channel at a tap of the kernel from `weight`.
   @inline(__always)
@@ -58,22 +58,34 @@ struct PackedWeights: Sendable {
     outputs: Int, taps: Int, channels: Int,
     weight: (_ output: Int, _ tap: Int, _ channel: Int) -> Float
   ) {
-    self.outputs = outputs
-    storage = Storage(count: roundedToGroup(outputs) * taps * channels)
-    let elements = storage.elements
-    elements.initialize(repeating: 0)
-    var first = 0
-    while first < outputs {
-      let width = groupWidth(outputs - first)
-      var position = first * taps * channels
+    self.init(outputs: outputs, size: taps * channels) { first, width, target in
+      var target = target
       for tap in 0..<taps {
         for channel in 0..<channels {
           for o in first..<min(outputs, first + width) {
-            elements[position + o - first] = weight(o, tap, channel)
+            target[o - first] = weight(o, tap, channel)
           }
-          position += width
+          target += width
         }
       }
+    }
+  }
+
+  /// `size` weights for each output; `fill` writes those of the `width` outputs from `first` on,
+  /// (size, width).
+  @inline(__always)
+  init(
+    outputs: Int, size: Int,
+    fill: (_ first: Int, _ width: Int, _ target: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    self.outputs = outputs
+    storage = Storage(count: roundedToGroup(outputs) * size)
+    storage.elements.initialize(repeating: 0)
+    guard let elements = storage.elements.baseAddress else { return }
+    var first = 0
+    while first < outputs {
+      let width = groupWidth(outputs - first)
+      fill(first, width, elements + first * size)
       first += width
     }
   }
@@ -129,63 +141,25 @@ enum ConvolutionKernel {
     let (rows, rowStride, run) = (windows.rows, windows.rowStride, windows.run)
     for first in stride(from: 0, through: last, by: Group.rows) {
       @inline(__always) func pixel(_ row: Int) -> Int { min(first &+ row, last) }
-      @inline(__always) func window(_ row: Int) -> UnsafePointer<Float> {
-        input + offsets[pixel(row)]
-      }
-      let (x0, x1, x2, x3, x4) = (window(0), window(1), window(2), window(3), window(4))
-      let (x5, x6, x7, x8, x9) = (window(5), window(6), window(7), window(8), window(9))
-      var y0 = Group(repeating: 0)
-      var (y1, y2, y3, y4, y5, y6, y7, y8, y9) = (y0, y0, y0, y0, y0, y0, y0, y0, y0)
+      let x = RowPointers { input + offsets[pixel($0)] }
+      var sums: RowSums<Group>
       if let start {
-        y0 = Group.load(start)
-        (y1, y2, y3, y4, y5) = (y0, y0, y0, y0, y0)
-        if Group.rows > 6 { (y6, y7) = (y0, y0) }
-        if Group.rows > 8 { (y8, y9) = (y0, y0) }
+        let start = Group.load(start)
+        sums = RowSums { _ in start }
       } else {
-        @inline(__always) func sum(_ row: Int) -> Group {
-          load(output + pixel(row) &* pixelStride, channels: channels)
-        }
-        (y0, y1, y2, y3, y4, y5) = (sum(0), sum(1), sum(2), sum(3), sum(4), sum(5))
-        if Group.rows > 6 { (y6, y7) = (sum(6), sum(7)) }
-        if Group.rows > 8 { (y8, y9) = (sum(8), sum(9)) }
+        sums = RowSums { load(output + pixel($0) &* pixelStride, channels: channels) }
       }
       var weights = weights
       var offset = 0
       for _ in 0..<rows {
         for k in offset..<offset &+ run {
-          let w = Group.load(weights)
+          sums.addProducts(x, at: k, Group.load(weights))
           weights += Group.count
-          y0.addProduct(x0[k], w)
-          y1.addProduct(x1[k], w)
-          y2.addProduct(x2[k], w)
-          y3.addProduct(x3[k], w)
-          y4.addProduct(x4[k], w)
-          y5.addProduct(x5[k], w)
-          // Decided when the code is compiled.
-          if Group.rows > 6 {
-            y6.addProduct(x6[k], w)
-            y7.addProduct(x7[k], w)
-          }
-          if Group.rows > 8 {
-            y8.addProduct(x8[k], w)
-            y9.addProduct(x9[k], w)
-          }
         }
         offset &+= rowStride
       }
-      store(y0, applyReLU, to: output + pixel(0) &* pixelStride, channels: channels)
-      store(y1, applyReLU, to: output + pixel(1) &* pixelStride, channels: channels)
-      store(y2, applyReLU, to: output + pixel(2) &* pixelStride, channels: channels)
-      store(y3, applyReLU, to: output + pixel(3) &* pixelStride, channels: channels)
-      store(y4, applyReLU, to: output + pixel(4) &* pixelStride, channels: channels)
-      store(y5, applyReLU, to: output + pixel(5) &* pixelStride, channels: channels)
-      if Group.rows > 6 {
-        store(y6, applyReLU, to: output + pixel(6) &* pixelStride, channels: channels)
-        store(y7, applyReLU, to: output + pixel(7) &* pixelStride, channels: channels)
-      }
-      if Group.rows > 8 {
-        store(y8, applyReLU, to: output + pixel(8) &* pixelStride, channels: channels)
-        store(y9, applyReLU, to: output + pixel(9) &* pixelStride, channels: channels)
+      sums.forEach { row, sum in
+        store(sum, applyReLU, to: output + pixel(row) &* pixelStride, channels: channels)
       }
     }
   }

@@ -2,13 +2,13 @@ import Support
 
 /// Convolution computed directly from the images, by kernels written for few channels.
 ///
-/// The forward pass and the gradient of the input are the same kernel (`ConvolutionKernel`): the
-/// gradient is a convolution of the output's gradient with the weights turned by half a turn. Images
-/// with a border are copied into a frame of zeros that stays in the processor's cache. Each image is
-/// computed by one thread; the gradients of the weights are summed image by image inside the
-/// batch's blocks. All sums are chains of fused multiply-adds in an order that the shapes alone
-/// decide, so the bits are the same on every processor, with any number of threads, and for an
-/// image's outputs in any batch.
+/// The forward pass and the gradient of the input are the same kernel: the gradient is a convolution
+/// of the output's gradient with the weights turned by half a turn. Images with a border are copied
+/// into a frame of zeros that stays in the processor's cache. 3×3 convolutions with stride 1 are
+/// computed after Winograd, all others as sums over windows. Each image is computed by one thread;
+/// the gradients of the weights are summed image by image inside the batch's blocks. All sums are
+/// chains of fused multiply-adds in an order that the shapes alone decide, so the bits are the same
+/// on every processor, with any number of threads, and for an image's outputs in any batch.
 public struct DirectEngine: ConvolutionEngine {
   public let name = "direct"
 
@@ -23,22 +23,19 @@ public struct DirectEngine: ConvolutionEngine {
       channels: channels)
     let (inputShape, outputShape) = (input.shape, output.shape)
     let frame = Frame(input: inputShape, convolution)
-    let windows = Windows(
-      kernelSize: convolution.kernelSize, stride: convolution.stride, in: frame)
     let weights =
       weight.packed.forward ?? PackedWeights(forwardOf: convolution, weight: weight.value)
     weight.packed.forward = weights
-    let start = Self.padded(bias.value)
+    let kernel = ImageConvolution(
+      convolution, over: frame, stride: convolution.stride, output: outputShape, weights: weights,
+      start: Self.padded(bias.value), applyReLU: applyReLU)
     input.withElements { input in
       output.withMutableElements { output in
         // Addresses of empty arrays are nil; there is nothing to compute then.
         guard let input = input.baseAddress, let output = output.baseAddress else { return }
         Parallel.forEach(inputShape.count) { image in
           frame.withCopy(of: input + image * inputShape.imageSize) { x in
-            ConvolutionKernel.run(
-              windows, input: x, weights: weights, start: start, applyReLU: applyReLU,
-              output: output + image * outputShape.imageSize + channels.lowerBound,
-              pixelStride: outputShape.channels)
+            kernel.run(x, output: output + image * outputShape.imageSize + channels.lowerBound)
           }
         }
       }
@@ -54,30 +51,32 @@ public struct DirectEngine: ConvolutionEngine {
       output: outputGradient.tensor.shape, channels: outputGradient.channels)
     let (inputShape, gradientShape) = (input.shape, outputGradient.tensor.shape)
     let inputFrame = Frame(input: inputShape, convolution)
-    let inputWindows = Windows(
-      kernelSize: convolution.kernelSize, stride: convolution.stride, in: inputFrame)
     let gradientFrame =
-      needsInputGradient
+      needsInputGradient || Winograd.applies(to: convolution)
       ? Frame(gradient: gradientShape, input: inputShape, convolution)
       : Frame(gradient: gradientShape, convolution)
-    let gradientPixels = gradientFrame.imagePixels
-    let gradientWindows = Windows(kernelSize: convolution.kernelSize, stride: 1, in: gradientFrame)
-    let weights =
-      weight.packed.backward ?? PackedWeights(backwardOf: convolution, weight: weight.value)
-    weight.packed.backward = weights
-    let blocks = Reduction.blocks(of: inputShape.count)
-    let outputs = roundedToGroup(convolution.outputChannels)
-    // The weights' sums and, in a last row, the bias's.
-    let sumsSize = (convolution.fanIn + 1) * outputs
-    let sums = Storage(count: max(1, blocks.count) * sumsSize)
-    // Without pixels nothing is summed.
-    if gradientShape.elements == 0 { sums.elements.initialize(repeating: 0) }
-    let start =
-      inputGradient == nil
-      ? Self.padded([Float](repeating: 0, count: convolution.inputChannels)) : nil
-    if needsInputGradient, inputGradient == nil {
-      inputGradient = Tensor(uninitialized: inputShape)
+    let weightKernel = ImageWeightGradient(
+      convolution, input: inputFrame, gradient: gradientFrame, output: gradientShape)
+    var inputKernel: ImageConvolution?
+    if needsInputGradient {
+      let weights =
+        weight.packed.backward ?? PackedWeights(backwardOf: convolution, weight: weight.value)
+      weight.packed.backward = weights
+      let start =
+        inputGradient == nil
+        ? Self.padded([Float](repeating: 0, count: convolution.inputChannels)) : nil
+      inputKernel = ImageConvolution(
+        convolution, over: gradientFrame, stride: 1, output: inputShape, weights: weights,
+        start: start)
+      if inputGradient == nil { inputGradient = Tensor(uninitialized: inputShape) }
     }
+
+    let blocks = Reduction.blocks(of: inputShape.count)
+    // The sums of a batch of one block go on where those of the last batch ended.
+    let unfinished = blocks.count == 1 ? weight.unfinished?.sums : nil
+    let sums = unfinished ?? Storage(count: max(1, blocks.count) * weightKernel.sumsSize)
+    // Without pixels nothing is summed.
+    if gradientShape.elements == 0, unfinished == nil { sums.elements.initialize(repeating: 0) }
 
     func run(_ inputGradient: UnsafeMutablePointer<Float>?) {
       input.withElements { input in
@@ -87,16 +86,12 @@ public struct DirectEngine: ConvolutionEngine {
             for image in blocks[block] {
               gradientFrame.withGradient(of: image, reader) { dy in
                 inputFrame.withCopy(of: input + image * inputShape.imageSize) { x in
-                  WeightGradientKernel.run(
-                    inputWindows, input: x, gradient: dy, pixels: gradientPixels,
-                    outputs: convolution.outputChannels,
-                    isFirst: image == blocks[block].lowerBound, sums: sums + block * sumsSize)
+                  weightKernel.run(
+                    x, dy, isFirst: unfinished == nil && image == blocks[block].lowerBound,
+                    sums: sums + block * weightKernel.sumsSize)
                 }
                 guard let inputGradient else { return }
-                ConvolutionKernel.run(
-                  gradientWindows, input: dy, weights: weights, start: start,
-                  output: inputGradient + image * inputShape.imageSize,
-                  pixelStride: inputShape.channels)
+                inputKernel?.run(dy, output: inputGradient + image * inputShape.imageSize)
               }
             }
           }
@@ -109,116 +104,142 @@ public struct DirectEngine: ConvolutionEngine {
       run(nil)
     }
 
-    guard let sums = sums.elements.baseAddress else { return }
-    Reduction.combine(sums, count: blocks.count, size: sumsSize)
-    var weightGradient = weight.gradient
-    convolution.forEachWeight { o, k, index in weightGradient[index] = sums[k * outputs + o] }
-    weight.gradient = weightGradient
-    bias.gradient = (0..<convolution.outputChannels).map { sums[convolution.fanIn * outputs + $0] }
+    guard let start = sums.elements.baseAddress else { return }
+    Reduction.combine(start, count: blocks.count, size: weightKernel.sumsSize)
+    weight.leave(sums) { weightKernel.weightGradient($0) }
+    bias.leave(sums) { weightKernel.biasGradient($0) }
   }
-}
 
-extension DirectEngine {
   /// Numbers of channels up to a multiple of 16, the last ones 0.
-  fileprivate static func padded(_ numbers: [Float]) -> [Float] {
+  private static func padded(_ numbers: [Float]) -> [Float] {
     numbers + [Float](repeating: 0, count: roundedToGroup(numbers.count) - numbers.count)
   }
 }
 
-/// A copy of an image as a kernel wants to read it: with a border of zeros, or its pixels apart.
-private struct Frame {
-  /// Of the frame, in pixels.
-  var height: Int
-  var width: Int
-  /// The numbers of a pixel.
-  var channels: Int
-  /// Pixel (y, x) of the image is pixel (top + y · step, left + x · step) of the frame.
-  private var top = 0
-  private var left = 0
-  private var step = 1
-  /// Of the image.
-  private let imageHeight: Int
-  private let imageWidth: Int
-
-  /// The input of a convolution with its border.
-  init(input: Shape, _ convolution: Convolution) {
-    (imageHeight, imageWidth, channels) = (input.height, input.width, input.channels)
-    (top, left) = (convolution.padding, convolution.padding)
-    height = imageHeight + 2 * convolution.padding
-    width = imageWidth + 2 * convolution.padding
+/// The convolution of an image in its frame by the kernel that suits it.
+private struct ImageConvolution: Sendable {
+  private enum Kernel {
+    case windows(Windows)
+    case winograd(channels: Int)
   }
 
-  /// The gradient of a convolution's output, as it is.
-  init(gradient shape: Shape, _ convolution: Convolution) {
-    (imageHeight, imageWidth) = (shape.height, shape.width)
-    (height, width, channels) = (imageHeight, imageWidth, convolution.outputChannels)
-  }
+  private let kernel: Kernel
+  private let output: Shape
+  private let weights: PackedWeights
+  private let start: [Float]?
+  private let applyReLU: Bool
 
-  /// The output's gradient so that the input's is its convolution, with stride 1, with the turned
-  /// weights: a stride sets its pixels apart, and a border lets every input pixel have a window.
-  init(gradient shape: Shape, input: Shape, _ convolution: Convolution) {
-    let border = convolution.kernelSize - 1
-    (imageHeight, imageWidth, channels) = (shape.height, shape.width, convolution.outputChannels)
-    (height, width) = (input.height + border, input.width + border)
-    (top, left) = (border - convolution.padding, border - convolution.padding)
-    step = convolution.stride
-  }
-
-  /// Where each pixel of the image starts in the frame.
-  var imagePixels: [Int] {
-    (0..<imageHeight * imageWidth).map {
-      ((top + $0 / imageWidth * step) * width + left + $0 % imageWidth * step) * channels
-    }
-  }
-
-  /// Calls `body` with the frame of an image, or with the image where that is the same.
-  func withCopy(of image: UnsafePointer<Float>, _ body: (UnsafePointer<Float>) -> Void) {
-    if (height, width) == (imageHeight, imageWidth) { return body(image) }
-    withRows(body) { y, row in
-      row.update(from: image + y * imageWidth * channels, count: imageWidth * channels)
-    }
-  }
-
-  /// Calls `body` with the frame of one image's gradient.
-  func withGradient(
-    of image: Int, _ reader: OutputGradient.Reader, _ body: (UnsafePointer<Float>) -> Void
+  /// - Parameters:
+  ///   - convolution: Whose forward or backward pass this is.
+  ///   - frame: That of the images.
+  ///   - stride: Of the windows.
+  ///   - output: The shape of what is written into.
+  ///   - weights: One for each number of a window and each output.
+  ///   - start: What is added to the sums; `nil` for what the output holds.
+  ///   - applyReLU: Whether max(·, 0) is written.
+  init(
+    _ convolution: Convolution, over frame: Frame, stride: Int, output: Shape,
+    weights: PackedWeights, start: [Float]?, applyReLU: Bool = false
   ) {
-    withRows(body) { y, row in
-      let first = (image * imageHeight + y) * imageWidth
-      reader.read(first..<first + imageWidth, to: row, stride: step * channels)
-    }
+    kernel =
+      Winograd.applies(to: convolution)
+      ? .winograd(channels: frame.channels)
+      : .windows(Windows(kernelSize: convolution.kernelSize, stride: stride, in: frame))
+    (self.output, self.weights, self.start) = (output, weights, start)
+    self.applyReLU = applyReLU
   }
 
-  /// Calls `body` with a frame, after `fill` has written each row of the image to where its first
-  /// pixel lies.
-  private func withRows(
-    _ body: (UnsafePointer<Float>) -> Void, _ fill: (Int, UnsafeMutablePointer<Float>) -> Void
-  ) {
-    let frame = Storage(count: height * width * channels)
-    defer { withExtendedLifetime(frame) {} }
-    guard let start = frame.elements.baseAddress else { return }
-    let end = step == 1 ? (left + imageWidth) * channels : 0
-    for y in 0..<height {
-      let row = start + y * width * channels
-      let source = y - top
-      guard source >= 0, source % step == 0, source / step < imageHeight else {
-        row.update(repeating: 0, count: width * channels)
-        continue
-      }
-      row.update(repeating: 0, count: left * channels)
-      (row + end).update(repeating: 0, count: width * channels - end)
-      fill(source / step, row + left * channels)
+  func run(_ image: UnsafePointer<Float>, output target: UnsafeMutablePointer<Float>) {
+    switch kernel {
+    case .windows(let windows):
+      ConvolutionKernel.run(
+        windows, input: image, weights: weights, start: start, applyReLU: applyReLU,
+        output: target, pixelStride: output.channels)
+    case .winograd(let channels):
+      WinogradKernel.run(
+        input: image, channels: channels, height: output.height, width: output.width,
+        weights: weights, start: start, applyReLU: applyReLU, output: target,
+        pixelStride: output.channels)
     }
-    body(UnsafePointer(start))
   }
 }
 
-extension Windows {
-  /// The windows of a convolution without padding over a frame.
-  fileprivate init(kernelSize: Int, stride: Int, in frame: Frame) {
-    self.init(
-      kernelSize: kernelSize, stride: stride, height: frame.height, width: frame.width,
-      channels: frame.channels)
+/// What an image in its frame adds to the gradients of weights and biases, by the kernel that suits
+/// the convolution.
+private struct ImageWeightGradient: Sendable {
+  private enum Kernel {
+    case windows(Windows, gradientPixels: [Int])
+    case winograd(firstPixel: Int, rowStride: Int)
+  }
+
+  private let kernel: Kernel
+  private let convolution: Convolution
+  private let output: Shape
+  /// The output channels, rounded up to whole groups of lanes.
+  private let lanes: Int
+  /// The rows of sums for weights; one for the biases follows.
+  private let rows: Int
+
+  init(_ convolution: Convolution, input: Frame, gradient: Frame, output: Shape) {
+    (self.convolution, self.output) = (convolution, output)
+    lanes = roundedToGroup(convolution.outputChannels)
+    if Winograd.applies(to: convolution) {
+      rows = Winograd.positions * convolution.inputChannels
+      kernel = .winograd(
+        firstPixel: gradient.firstPixel, rowStride: gradient.width * gradient.channels)
+    } else {
+      rows = convolution.fanIn
+      kernel = .windows(
+        Windows(kernelSize: convolution.kernelSize, stride: convolution.stride, in: input),
+        gradientPixels: gradient.imagePixels)
+    }
+  }
+
+  /// The numbers that `run` sums up.
+  var sumsSize: Int { (rows + 1) * lanes }
+
+  func run(
+    _ image: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>, isFirst: Bool,
+    sums: UnsafeMutablePointer<Float>
+  ) {
+    switch kernel {
+    case .windows(let windows, let pixels):
+      WeightGradientKernel.run(
+        windows, input: image, gradient: gradient, pixels: pixels,
+        outputs: convolution.outputChannels, isFirst: isFirst, sums: sums)
+    case .winograd(let firstPixel, let rowStride):
+      WinogradWeightGradientKernel.run(
+        input: image, inputs: convolution.inputChannels, gradient: gradient + firstPixel,
+        rowStride: rowStride, outputs: convolution.outputChannels, height: output.height,
+        width: output.width, isFirst: isFirst, sums: sums)
+    }
+  }
+
+  /// Shape (outputs, inputs, kernel height, kernel width), from complete sums.
+  func weightGradient(_ sums: UnsafePointer<Float>) -> [Float] {
+    let inputs = convolution.inputChannels
+    var gradient = [Float](repeating: 0, count: convolution.outputChannels * convolution.fanIn)
+    switch kernel {
+    case .windows:
+      convolution.forEachWeight { o, k, index in gradient[index] = sums[k * lanes + o] }
+    case .winograd:
+      for o in stride(from: 0, to: lanes, by: 16) {
+        for i in 0..<inputs {
+          Winograd.kernelGradients(sums + (i * lanes + o), positionStride: inputs * lanes) {
+            tap, gradients in
+            for lane in 0..<16 {
+              gradient[((o + lane) * inputs + i) * 9 + tap] = gradients[lane]
+            }
+          }
+        }
+      }
+    }
+    return gradient
+  }
+
+  /// Shape (outputs), from complete sums.
+  func biasGradient(_ sums: UnsafePointer<Float>) -> [Float] {
+    (0..<convolution.outputChannels).map { sums[rows * lanes + $0] }
   }
 }
 
@@ -228,7 +249,7 @@ extension PackedWeights {
     let (inputs, taps) = (
       convolution.inputChannels, convolution.kernelSize * convolution.kernelSize
     )
-    self.init(outputs: convolution.outputChannels, taps: taps, channels: inputs) {
+    self.init(convolution, outputs: convolution.outputChannels, channels: inputs) {
       output, tap, input in weight[(output * inputs + input) * taps + tap]
     }
   }
@@ -239,8 +260,31 @@ extension PackedWeights {
     let (inputs, taps) = (
       convolution.inputChannels, convolution.kernelSize * convolution.kernelSize
     )
-    self.init(outputs: inputs, taps: taps, channels: convolution.outputChannels) {
+    self.init(convolution, outputs: inputs, channels: convolution.outputChannels) {
       input, tap, output in weight[(output * inputs + input) * taps + taps - 1 - tap]
+    }
+  }
+
+  private init(
+    _ convolution: Convolution, outputs: Int, channels: Int,
+    weight: (_ output: Int, _ tap: Int, _ channel: Int) -> Float
+  ) {
+    guard Winograd.applies(to: convolution) else {
+      let taps = convolution.kernelSize * convolution.kernelSize
+      self.init(outputs: outputs, taps: taps, channels: channels, weight: weight)
+      return
+    }
+    self.init(outputs: outputs, size: Winograd.positions * channels) { first, width, target in
+      for channel in 0..<channels {
+        for o in stride(from: 0, to: width, by: 16) {
+          Winograd.transform(
+            kernels: { tap in
+              var weights = SIMD16<Float>()
+              for lane in 0..<16 { weights[lane] = weight(first + o + lane, tap, channel) }
+              return weights
+            }, to: target + channel * width + o, positionStride: channels * width)
+        }
+      }
     }
   }
 }

@@ -37,7 +37,8 @@ public protocol Layer: AnyObject {
   /// Takes activations of shape (N, H, W, C) to activations of shape `outputShape(for:)`.
   func forward(_ input: consuming Tensor, mode: Mode) -> Tensor
 
-  /// Takes the loss's gradient of what `forward` returned to the gradient of what it was given.
+  /// Takes the loss's gradient of what `forward` returned to the gradient of what it was given, and
+  /// adds to the gradients of its parameters.
   func backward(_ outputGradient: consuming Tensor) -> Tensor
 
   /// The shape that `forward` returns for an input of a shape.
@@ -64,18 +65,60 @@ public final class Parameter {
   /// The elements in row-major order.
   public var value: [Float] {
     didSet {
-      precondition(value.count == gradient.count, "\(name) keeps its size")
+      precondition(value.count == oldValue.count, "\(name) keeps its size")
       packed = Packed()
     }
   }
-  /// The loss's gradient of `value`, in the same order.
-  public var gradient: [Float]
+  /// The loss's gradient of `value`, in the same order: what `backward` has added since the last
+  /// `clearGradient`.
+  public var gradient: [Float] {
+    get {
+      finishGradient()
+      return finished
+    }
+    set {
+      precondition(newValue.count == value.count, "a gradient for every element of \(name)")
+      (finished, unfinished) = (newValue, nil)
+    }
+  }
+  private var finished: [Float]
+  /// What is to be added to `finished`.
+  private(set) var unfinished: Unfinished?
   /// A convolution's weight as the direct engine reads it.
   var packed = Packed()
 
   struct Packed {
     var forward: PackedWeights?
     var backward: PackedWeights?
+  }
+
+  /// Sums of a gradient in the order in which a kernel adds to them. They are put into the weight's
+  /// order only when someone asks for the gradient, not for every image.
+  struct Unfinished {
+    let sums: Storage
+    let gradient: (UnsafePointer<Float>) -> [Float]
+  }
+
+  /// Sets the gradient to 0, as before the first `backward` of a batch.
+  public func clearGradient() { gradient = [Float](repeating: 0, count: value.count) }
+
+  /// Adds what a batch contributes.
+  func addToGradient(_ addend: [Float]) {
+    precondition(addend.count == value.count, "a gradient for every element of \(name)")
+    finishGradient()
+    for i in addend.indices { finished[i] += addend[i] }
+  }
+
+  /// Leaves sums to be added, or more in the sums that were left before.
+  func leave(_ sums: Storage, gradient: @escaping (UnsafePointer<Float>) -> [Float]) {
+    if unfinished?.sums !== sums { finishGradient() }
+    unfinished = Unfinished(sums: sums, gradient: gradient)
+  }
+
+  private func finishGradient() {
+    guard let last = unfinished, let sums = last.sums.elements.baseAddress else { return }
+    unfinished = nil
+    addToGradient(last.gradient(sums))
   }
 
   /// Takes another parameter's value, and what was made of it, without copying.
@@ -90,7 +133,7 @@ public final class Parameter {
     self.shape = shape
     let count = shape.reduce(1, *)
     value = [Float](repeating: element, count: count)
-    gradient = [Float](repeating: 0, count: count)
+    finished = [Float](repeating: 0, count: count)
   }
 }
 

@@ -156,13 +156,13 @@ public struct OpenBLASEngine: ConvolutionEngine {
 
     if let sums = weightSums.baseAddress {
       Reduction.combine(sums, count: blocks.count, size: weightSize)
-      unpack(sums, convolution, into: &weight.gradient)
+      weight.addToGradient(unpacked(sums, convolution))
     }
     BufferPool.giveBack(weightSums)
     biasSums.withUnsafeMutableBufferPointer { sums in
       guard let start = sums.baseAddress else { return }
       Reduction.combine(start, count: blocks.count, size: channels.count)
-      for c in 0..<channels.count { bias.gradient[c] = Float(start[c]) }
+      bias.addToGradient((0..<channels.count).map { Float(start[$0]) })
     }
     guard let inputGradient else { return }
     if sum == nil { sum = inputGradient } else { sum?.add(inputGradient) }
@@ -178,13 +178,14 @@ public struct OpenBLASEngine: ConvolutionEngine {
   }
 
   /// (ky, kx, inputs, outputs) → (outputs, inputs, ky, kx).
-  private func unpack(
-    _ packed: UnsafeMutablePointer<Float>, _ convolution: Convolution,
-    into weight: inout [Float]
-  ) {
+  private func unpacked(
+    _ packed: UnsafeMutablePointer<Float>, _ convolution: Convolution
+  ) -> [Float] {
+    var weight = [Float](repeating: 0, count: convolution.outputChannels * convolution.fanIn)
     convolution.forEachWeight { output, position, canonical in
       weight[canonical] = packed[position * convolution.outputChannels + output]
     }
+    return weight
   }
 
   /// Adds each channel's sum over an image: a row in single, the rows in double precision.

@@ -48,7 +48,7 @@ package final class GradientSums: @unchecked Sendable {
   /// Sums of zero.
   package init(of parameters: [Parameter], images: Int) {
     blocks = Reduction.blocks(of: images, fewest: 4)
-    size = parameters.reduce(0) { $0 + $1.gradient.count }
+    size = parameters.reduce(0) { $0 + $1.value.count }
     sums = Storage(count: max(1, blocks.count) * size)
     sums.elements.initialize(repeating: 0)
   }
@@ -70,7 +70,7 @@ package final class GradientSums: @unchecked Sendable {
     guard var source = sums.elements.baseAddress else { return }
     Reduction.combine(source, count: blocks.count, size: size)
     for parameter in parameters {
-      let count = parameter.gradient.count
+      let count = parameter.value.count
       parameter.gradient = Array(UnsafeBufferPointer(start: source, count: count))
       source += count
     }

@@ -90,8 +90,9 @@ enum WeightGradientKernel {
   }
 
   /// One group of channels of one block of pixels, for one row of the windows.
-  @inline(__always)
-  private static func runGroup<Group: Lanes>(
+  @_specialize(where Group == SIMD16<Float>)
+  @_specialize(where Group == Lanes32)
+  static func runGroup<Group: Lanes>(
     _: Group.Type, _ offsets: UnsafeBufferPointer<Int>, _ input: UnsafePointer<Float>, _ run: Int,
     _ gradient: UnsafePointer<Float>, _ sums: UnsafeMutablePointer<Float>, _ sumStride: Int,
     _ replaces: Bool

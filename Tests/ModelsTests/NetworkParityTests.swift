@@ -131,6 +131,7 @@ struct NetworkParityTests {
           "step.\(step)", first: 8 * step, count: 8, height: 64, width: 64)
         let logits = subject.network.forward(images, mode: training(8))
         let loss = softmaxCrossEntropy(logits: logits, labels: labels)
+        for parameter in parameters { parameter.clearGradient() }
         subject.network.backward(loss.gradient)
         losses.append(Float(loss.mean))
         let limit = normalization == .none ? 1.0 : .infinity

@@ -152,6 +152,7 @@ struct SqueezeNetTests {
       let result = softmaxCrossEntropy(
         logits: network.forward(images, mode: .training(draws)), labels: labels)
       loss = result.mean
+      for parameter in network.parameters { parameter.clearGradient() }
       network.backward(result.gradient)
       optimizer.step(learningRate: 0.01)
     }

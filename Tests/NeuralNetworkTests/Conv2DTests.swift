@@ -14,6 +14,9 @@ struct Conv2DTests {
     Convolution(inputChannels: 2, outputChannels: 3, kernelSize: 7, stride: 2),
     Convolution(inputChannels: 4, outputChannels: 2, kernelSize: 2, stride: 3, padding: 1),
     Convolution(inputChannels: 16, outputChannels: 32, kernelSize: 3, padding: 1),
+    Convolution(inputChannels: 48, outputChannels: 112, kernelSize: 3, padding: 1),
+    Convolution(inputChannels: 32, outputChannels: 16, kernelSize: 3, padding: 2),
+    Convolution(inputChannels: 64, outputChannels: 80, kernelSize: 3),
     Convolution(inputChannels: 19, outputChannels: 83, kernelSize: 3, stride: 2, padding: 1),
     Convolution(inputChannels: 33, outputChannels: 48, kernelSize: 1),
     Convolution(inputChannels: 2, outputChannels: 3, kernelSize: 5, padding: 4),
@@ -119,6 +122,35 @@ struct Conv2DTests {
     #expect(
       layer.forward(alone, mode: .evaluation).elements
         == Array(together.elements[3 * outputSize..<4 * outputSize]))
+  }
+
+  @Test(
+    "Gradients of several passes add up until they are cleared", arguments: convolutions, engines)
+  func accumulation(convolution: Convolution, engine: any ConvolutionEngine) {
+    let layer = layer(convolution, engine)
+    func gradients(seed: UInt64) -> [Double] {
+      let input = randomTensor(Shape(1, 12, 10, convolution.inputChannels), seed: seed)
+      let output = layer.forward(input, mode: training(1))
+      _ = layer.backward(randomTensor(output.shape, seed: seed + 1))
+      return (layer.weight.gradient + layer.bias.gradient).map(Double.init)
+    }
+    func clear() { for parameter in layer.parameters { parameter.clearGradient() } }
+    let first = gradients(seed: 1)
+    clear()
+    let second = gradients(seed: 3)
+    clear()
+    // Nobody reads between these two.
+    for seed: UInt64 in [1, 3] {
+      let input = randomTensor(Shape(1, 12, 10, convolution.inputChannels), seed: seed)
+      let output = layer.forward(input, mode: training(1))
+      _ = layer.backward(randomTensor(output.shape, seed: seed + 1))
+    }
+    let both = layer.weight.gradient + layer.bias.gradient
+    for ((a, b), sum) in zip(zip(first, second), both) {
+      #expect(abs(a + b - Double(sum)) <= 2e-6 * (abs(a) + abs(b) + 10))
+    }
+    clear()
+    #expect(layer.weight.gradient.allSatisfy { $0 == 0 })
   }
 
   @Test("Both engines agree on shapes with every kind of remainder", arguments: convolutions)
