@@ -26,12 +26,15 @@ public final class ConvolutionBlock: Layer {
 
   public func outputShape(for input: Shape) -> Shape { conv2d.outputShape(for: input) }
 
-  public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
+  public func forward(_ input: consuming Activations, mode: Mode) -> Activations {
     let input = input
     var output = Tensor(uninitialized: outputShape(for: input.shape))
-    forward(input, mode: mode, output: &output, channels: 0..<output.shape.channels)
-    keep(output, mode: mode)
-    return output
+    let channels = 0..<output.shape.channels
+    convolve(input, mode: mode, output: &output, channels: channels)
+    guard let affine = finish(output, channels: channels, mode: mode) else {
+      return Activations(output)
+    }
+    return Activations(output, affine: affine, appliesReLU: hasReLU)
   }
 
   public func backward(_ outputGradient: consuming Tensor) -> Tensor {
@@ -41,28 +44,27 @@ public final class ConvolutionBlock: Layer {
     return inputGradient ?? Tensor(uninitialized: Shape(0, 0, 0, 0))
   }
 
-  /// Writes the result into some channels of a wider tensor, which `keep` is then told of.
-  func forward(_ input: Tensor, mode: Mode, output: inout Tensor, channels: Range<Int>) {
-    guard let norm else {
-      conv2d.forward(
-        input, mode: mode, applyReLU: hasReLU, output: &output, channels: channels)
-      return
-    }
-    let convolved = conv2d.forward(input, mode: mode)
-    norm.forward(
-      convolved, mode: mode, applyReLU: hasReLU, output: &output, channels: channels)
+  /// Writes the convolution, with its ReLU where no norm comes between, into some channels of a
+  /// tensor, which `finish` is then given.
+  func convolve(_ input: Activations, mode: Mode, output: inout Tensor, channels: Range<Int>) {
+    conv2d.forward(
+      input, mode: mode, applyReLU: norm == nil && hasReLU, output: &output, channels: channels)
   }
 
-  /// Keeps the tensor that `forward` wrote into, complete, for the backward pass.
-  func keep(_ output: Tensor, mode: Mode) {
+  /// What is left to do to some channels of a tensor that `convolve` wrote into, before the ReLU;
+  /// `nil` without a norm.
+  ///
+  /// The tensor is kept for the backward pass, so nothing may be written into it any more.
+  func finish(_ output: Tensor, channels: Range<Int>, mode: Mode) -> Activations.Affine? {
     self.output = mode.isTraining && norm == nil && hasReLU ? output : nil
+    return norm?.normalize(output, channels: channels, mode: mode, appliesReLU: hasReLU)
   }
 
   /// Adds the gradient of the input, from some channels of a wider gradient, to what is there.
   func backward(_ gradient: Tensor, channels: Range<Int>, inputGradient: inout Tensor?) {
     let operation: OutputGradient.Operation
     if let norm {
-      operation = .batchNorm(norm.inputGradient(of: gradient, channels: channels))
+      operation = .batchNorm(norm.inputGradient(of: gradient))
     } else if hasReLU {
       guard let output else { preconditionFailure("backward follows forward in training mode") }
       self.output = nil

@@ -40,14 +40,16 @@ public final class Fire: Layer {
     Shape(input.count, input.height, input.width, 2 * expand)
   }
 
-  public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
+  public func forward(_ input: consuming Activations, mode: Mode) -> Activations {
     let squeezed = squeeze.forward(input, mode: mode)
     var output = Tensor(uninitialized: outputShape(for: squeezed.shape))
-    expand1x1.forward(squeezed, mode: mode, output: &output, channels: 0..<expand)
-    expand3x3.forward(squeezed, mode: mode, output: &output, channels: expand..<2 * expand)
-    expand1x1.keep(output, mode: mode)
-    expand3x3.keep(output, mode: mode)
-    return output
+    let (ones, threes) = (0..<expand, expand..<2 * expand)
+    expand1x1.convolve(squeezed, mode: mode, output: &output, channels: ones)
+    expand3x3.convolve(squeezed, mode: mode, output: &output, channels: threes)
+    let affine1x1 = expand1x1.finish(output, channels: ones, mode: mode)
+    let affine3x3 = expand3x3.finish(output, channels: threes, mode: mode)
+    guard let affine1x1, let affine3x3 else { return Activations(output) }
+    return Activations(output, affine: affine1x1 + affine3x3, appliesReLU: true)
   }
 
   public func backward(_ outputGradient: consuming Tensor) -> Tensor {

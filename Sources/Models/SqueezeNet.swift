@@ -155,7 +155,7 @@ public final class SqueezeNet: Layer {
   }
 
   /// Takes normalized images of shape (N, H, W, 3) to logits of shape (N, 1, 1, classes).
-  public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
+  public func forward(_ input: consuming Activations, mode: Mode) -> Activations {
     var activations = input
     for stage in stages { activations = stage.layer.forward(activations, mode: mode) }
     return activations

@@ -30,37 +30,29 @@ public final class BatchNorm: Layer {
   private struct Saved {
     /// What was normalized: the gradient of γ is its product with the output's gradient.
     let input: Tensor
+    /// Which channels of `input`.
+    let channels: Range<Int>
     let mean: [Double]
     /// 1 / √(variance + ε), one a channel.
     let inverseDeviation: [Double]
-    let affine: Affine
+    let affine: Activations.Affine
     /// Whether a ReLU followed, whose mask `affine` gives again.
     let appliesReLU: Bool
   }
 
-  /// y = scale · x + shift, one of each a channel.
-  private struct Affine {
-    var scale: [Float]
-    var shift: [Float]
-  }
-
-  /// What both passes compute with, for 16 neighboring channels.
+  /// What the backward pass computes with, for 16 neighboring channels.
   package struct Coefficients: Sendable {
     fileprivate var mean = SIMD16<Float>()
-    fileprivate var scale = SIMD16<Float>()
-    fileprivate var shift = SIMD16<Float>()
+    fileprivate var affine = Activations.AffineLanes()
     /// dx = a g + b (x − mean) + d.
     fileprivate var a = SIMD16<Float>()
     fileprivate var b = SIMD16<Float>()
     fileprivate var d = SIMD16<Float>()
 
-    @inline(__always)
-    func normalized(_ x: SIMD16<Float>) -> SIMD16<Float> { shift.addingProduct(x, scale) }
-
     /// The output's gradient before the ReLU.
     @inline(__always)
     func masked(_ gradient: SIMD16<Float>, at x: SIMD16<Float>) -> SIMD16<Float> {
-      gradient.replacing(with: 0, where: normalized(x) .<= 0)
+      gradient.replacing(with: 0, where: affine(x) .<= 0)
     }
 
     /// The input's gradient from the output's, masked where a ReLU followed.
@@ -96,80 +88,67 @@ public final class BatchNorm: Layer {
 
   public func outputShape(for input: Shape) -> Shape { input }
 
-  public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
-    let input = input
-    var output = Tensor(uninitialized: input.shape)
-    forward(input, mode: mode, applyReLU: false, output: &output, channels: 0..<channelCount)
-    return output
+  public func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+    let input = input.materialized()
+    let affine = normalize(
+      input, channels: 0..<channelCount, mode: mode, appliesReLU: false)
+    return Activations(input, affine: affine, appliesReLU: false)
   }
 
   public func backward(_ outputGradient: consuming Tensor) -> Tensor {
-    let channels = 0..<channelCount
     let gradient = outputGradient
     return OutputGradient(
-      gradient, channels: channels,
-      operation: .batchNorm(inputGradient(of: gradient, channels: channels))
+      gradient, channels: 0..<channelCount, operation: .batchNorm(inputGradient(of: gradient))
     ).materialized()
   }
 
-  /// Writes the normalized input into some channels of a wider tensor, with its ReLU where asked
-  /// for.
+  /// How some channels of a tensor are normalized; in training by their own statistics.
   ///
+  /// - Parameters:
+  ///   - input: Shape (N, H, W, C) with C ≥ `channels.upperBound`.
+  ///   - channels: Which channels of `input`.
+  ///   - mode: Whose statistics are used.
+  ///   - appliesReLU: Whether a ReLU follows, as the backward pass must know.
   /// - Precondition: In training there is more than one value a channel; the variance of a single
   ///   one is not defined.
-  package func forward(
-    _ input: Tensor, mode: Mode, applyReLU: Bool, output: inout Tensor, channels: Range<Int>
-  ) {
-    checkExtents(input.shape, output.shape, channels)
-    let affine: Affine
-    if mode.isTraining {
-      let statistics = batchStatistics(input)
-      update(statistics, count: input.shape.count * input.shape.pixels)
-      let inverse = statistics.variance.map { 1 / ($0 + epsilon).squareRoot() }
-      affine = self.affine(mean: statistics.mean, inverseDeviation: inverse)
-      saved = Saved(
-        input: input, mean: statistics.mean, inverseDeviation: inverse, affine: affine,
-        appliesReLU: applyReLU)
-    } else {
+  package func normalize(
+    _ input: Tensor, channels: Range<Int>, mode: Mode, appliesReLU: Bool
+  ) -> Activations.Affine {
+    precondition(
+      channels.lowerBound >= 0 && channels.upperBound <= input.shape.channels
+        && channels.count == channelCount, "channels \(channels) of \(input.shape)")
+    guard mode.isTraining else {
       saved = nil
       guard case .numbers(let mean) = runningMean.contents,
         case .numbers(let variance) = runningVariance.contents
       else { preconditionFailure("running statistics are numbers") }
-      affine = self.affine(
+      return affine(
         mean: mean.map(Double.init),
         inverseDeviation: variance.map { 1 / (Double($0) + epsilon).squareRoot() })
     }
-    let (shape, outputChannels) = (input.shape, output.shape.channels)
-    input.withElements { input in
-      output.withMutableElements { output in
-        guard let input = input.baseAddress, let output = output.baseAddress else { return }
-        let coefficients = coefficients(affine)
-        Parallel.forEach(shape.count * shape.height) { row in
-          for pixel in row * shape.width..<(row + 1) * shape.width {
-            let x = input + pixel * shape.channels
-            let y = output + pixel * outputChannels + channels.lowerBound
-            for c in stride(from: 0, to: shape.channels, by: 16) {
-              let lanes = PartialLanes(count: min(16, shape.channels &- c))
-              let value = coefficients[c / 16].normalized(lanes.load(x + c))
-              lanes.store(applyReLU ? value.withReLU() : value, y + c)
-            }
-          }
-        }
-      }
-    }
+    let statistics = batchStatistics(input, channels)
+    update(statistics, count: input.shape.count * input.shape.pixels)
+    let inverse = statistics.variance.map { 1 / ($0 + epsilon).squareRoot() }
+    let affine = affine(mean: statistics.mean, inverseDeviation: inverse)
+    saved = Saved(
+      input: input, channels: channels, mean: statistics.mean, inverseDeviation: inverse,
+      affine: affine, appliesReLU: appliesReLU)
+    return affine
   }
 
-  /// Adds to the gradients of γ and β from some channels of the output's gradient, and returns how the
-  /// input's follows.
+  /// Adds to the gradients of γ and β from the output's, which are channels of a tensor like that of
+  /// the input, and returns how the input's follows.
   ///
   /// With n values a channel, g the gradient of the output, x̂ = (x − mean) · s, and
   /// s = 1 / √(variance + ε): dγ = Σ g x̂, dβ = Σ g, dx = γ s (g − Σ g / n − x̂ Σ g x̂ / n).
-  package func inputGradient(of gradient: Tensor, channels: Range<Int>) -> InputGradient {
+  package func inputGradient(of gradient: Tensor) -> InputGradient {
     guard let saved else { preconditionFailure("backward follows forward in training mode") }
     self.saved = nil
-    let (shape, gradientChannels) = (saved.input.shape, gradient.shape.channels)
-    checkExtents(shape, gradient.shape, channels)
-    var coefficients = coefficients(saved.affine, mean: saved.mean)
+    let shape = saved.input.shape
+    precondition(gradient.shape == shape, "expected a gradient like \(shape)")
+    let firstChannel = saved.channels.lowerBound
+    var coefficients = Activations.lanes(saved.affine).map { Coefficients(affine: $0) }
+    for c in 0..<channelCount { coefficients[c / 16].mean[c % 16] = Float(saved.mean[c]) }
     let sums = saved.input.withElements { input in
       gradient.withElements { gradient in
         self.sums(over: shape) { pixels, c, lanes in
@@ -179,8 +158,9 @@ public final class BatchNorm: Layer {
           let coefficients = coefficients[c / 16]
           var sums = ChannelSums()
           for pixel in pixels {
-            let x = lanes.load(input + (pixel &* shape.channels &+ c))
-            var g = lanes.load(gradient + (pixel &* gradientChannels &+ channels.lowerBound &+ c))
+            let offset = pixel &* shape.channels &+ firstChannel &+ c
+            let x = lanes.load(input + offset)
+            var g = lanes.load(gradient + offset)
             if saved.appliesReLU { g = coefficients.masked(g, at: x) }
             sums.add(g, product: x - coefficients.mean, g)
           }
@@ -204,37 +184,20 @@ public final class BatchNorm: Layer {
       input: saved.input, coefficients: coefficients, appliesReLU: saved.appliesReLU)
   }
 
-  private func coefficients(_ affine: Affine, mean: [Double]? = nil) -> [Coefficients] {
-    var all = [Coefficients](repeating: Coefficients(), count: (channelCount + 15) / 16)
-    for c in 0..<channelCount {
-      all[c / 16].mean[c % 16] = mean.map { Float($0[c]) } ?? 0
-      all[c / 16].scale[c % 16] = affine.scale[c]
-      all[c / 16].shift[c % 16] = affine.shift[c]
-    }
-    return all
-  }
-
-  private func checkExtents(_ shape: Shape, _ wide: Shape, _ channels: Range<Int>) {
-    precondition(
-      shape.channels == channelCount, "expected \(channelCount) channels, got \(shape)")
-    precondition(
-      wide.count == shape.count && wide.height == shape.height && wide.width == shape.width
-        && channels.lowerBound >= 0 && channels.upperBound <= wide.channels
-        && channels.count == channelCount, "channels \(channels) of \(wide) for \(shape)")
-  }
-
-  private func affine(mean: [Double], inverseDeviation: [Double]) -> Affine {
+  private func affine(mean: [Double], inverseDeviation: [Double]) -> Activations.Affine {
     let scale = zip(weight.value, inverseDeviation).map { Float(Double($0) * $1) }
     // From the rounded scale, so that its rounding cancels where x is near the mean.
     let shift = (0..<channelCount).map {
       Float(Double(bias.value[$0]) - mean[$0] * Double(scale[$0]))
     }
-    return Affine(scale: scale, shift: shift)
+    return Activations.Affine(scale: scale, shift: shift)
   }
 
   /// The mean and biased variance of each channel, from sums of x and x² in double precision: even
   /// for a mean of a thousand deviations the variance is good to ten digits.
-  private func batchStatistics(_ input: Tensor) -> (mean: [Double], variance: [Double]) {
+  private func batchStatistics(
+    _ input: Tensor, _ channels: Range<Int>
+  ) -> (mean: [Double], variance: [Double]) {
     let count = Double(input.shape.count * input.shape.pixels)
     precondition(count > 1, "more than one value a channel is needed in training")
     let shape = input.shape
@@ -243,7 +206,7 @@ public final class BatchNorm: Layer {
         guard let input = input.baseAddress else { return ChannelSums() }
         var sums = ChannelSums()
         for pixel in pixels {
-          let x = lanes.load(input + (pixel &* shape.channels &+ c))
+          let x = lanes.load(input + (pixel &* shape.channels &+ channels.lowerBound &+ c))
           sums.add(x, product: x, x)
         }
         return sums
@@ -275,7 +238,7 @@ public final class BatchNorm: Layer {
     over shape: Shape, _ sum: (_ pixels: Range<Int>, _ channel: Int, PartialLanes) -> ChannelSums
   ) -> (first: [Double], second: [Double]) {
     let blocks = Reduction.blocks(of: shape.count)
-    let padded = roundedToGroup(shape.channels)
+    let padded = roundedToGroup(channelCount)
     var sums = [Double](repeating: 0, count: blocks.count * 2 * padded)
     sums.withUnsafeMutableBufferPointer { sums in
       guard let sums = sums.baseAddress else { return }
@@ -284,17 +247,17 @@ public final class BatchNorm: Layer {
         let end = blocks[block].upperBound * shape.pixels
         // Few enough pixels for all their channels to stay in the first-level cache.
         for first in stride(from: blocks[block].lowerBound * shape.pixels, to: end, by: 64) {
-          for c in stride(from: 0, to: shape.channels, by: 16) {
+          for c in stride(from: 0, to: channelCount, by: 16) {
             let part = sum(
               first..<min(end, first + 64), c,
-              PartialLanes(count: min(16, shape.channels - c)))
+              PartialLanes(count: min(16, channelCount - c)))
             part.add(to: target + c, target + padded + c)
           }
         }
       }
       Reduction.combine(sums, count: blocks.count, size: 2 * padded)
     }
-    return (Array(sums[..<shape.channels]), Array(sums[padded..<padded + shape.channels]))
+    return (Array(sums[..<channelCount]), Array(sums[padded..<padded + channelCount]))
   }
 }
 

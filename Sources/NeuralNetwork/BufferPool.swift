@@ -8,22 +8,19 @@ import Synchronization
 ///
 /// Every step of a training asks for the same sizes in the same order. The system's allocator would
 /// return large blocks to the kernel and have them mapped and zeroed page by page at every step,
-/// which costs as much as a convolution; this pool hands the same blocks out again.
+/// which costs as much as a convolution. Here blocks are cut from one range of addresses, the lowest
+/// that fits, and what is given back joins its free neighbors: a forward pass stacks its activations
+/// up, the backward pass takes them down from the top, and its gradients fit into the room that this
+/// leaves.
 enum BufferPool {
-  private struct Free: @unchecked Sendable {
-    var blocks: [Int: [UnsafeMutableRawPointer]] = [:]
-  }
-  private static let free = Mutex(Free())
-
-  /// Blocks start on a boundary that suits a cache line and, when large, a huge page.
-  private static let smallAlignment = 64
-  private static let hugePage = 1 << 21
+  private static let arena = Mutex(Arena())
 
   /// Memory for `count` numbers, 64-byte aligned, values undefined.
   static func take(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
     let bytes = roundedBytes(count)
-    let kept = free.withLock { $0.blocks[bytes]?.popLast() }
-    let memory = kept ?? allocate(bytes)
+    guard let memory = arena.withLock({ $0.take(bytes) }) else {
+      fatalError("out of memory: cannot allocate \(bytes) bytes for activations")
+    }
     return UnsafeMutableBufferPointer(
       start: memory.bindMemory(to: Float.self, capacity: count), count: count)
   }
@@ -31,25 +28,76 @@ enum BufferPool {
   /// Keeps a block that `take` gave for later.
   static func giveBack(_ buffer: UnsafeMutableBufferPointer<Float>) {
     guard let start = buffer.baseAddress else { return }
-    free.withLock {
-      $0.blocks[roundedBytes(buffer.count), default: []].append(UnsafeMutableRawPointer(start))
-    }
+    arena.withLock { $0.giveBack(UnsafeMutableRawPointer(start), roundedBytes(buffer.count)) }
   }
 
+  /// Small blocks begin on a cache line, large ones on a page.
   private static func roundedBytes(_ count: Int) -> Int {
-    max(1, (count * MemoryLayout<Float>.stride + smallAlignment - 1) / smallAlignment)
-      * smallAlignment
+    let bytes = max(1, count * MemoryLayout<Float>.stride)
+    let unit = bytes < 4096 ? 64 : 4096
+    return (bytes + unit - 1) / unit * unit
+  }
+}
+
+/// A range of addresses, backed by memory where it has been written to.
+private struct Arena: @unchecked Sendable {
+  private let start: UnsafeMutableRawPointer?
+  /// The bytes of the range.
+  private let size: Int
+  /// Free bytes by offset in ascending order, no two of them neighbors.
+  private var free: [Range<Int>]
+  /// Free blocks of less than a page, by their size; they are never joined.
+  private var small: [Int: [UnsafeMutableRawPointer]] = [:]
+
+  /// As many addresses as the machine has memory, or fewer where the process may not have so many.
+  init() {
+    var size = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    var start: UnsafeMutableRawPointer?
+    while size >= 1 << 20 {
+      start = mmap(
+        nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+      if start != MAP_FAILED { break }
+      start = nil
+      size = size / 4 * 3 / 4096 * 4096
+    }
+    (self.start, self.size) = (start, start == nil ? 0 : size)
+    free = start == nil ? [] : [0..<size]
+    if let start { madvise(start, size, MADV_HUGEPAGE) }
   }
 
-  private static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
-    var memory: UnsafeMutableRawPointer?
-    let isLarge = bytes >= hugePage
-    let error = posix_memalign(&memory, isLarge ? hugePage : smallAlignment, bytes)
-    guard error == 0, let memory else {
-      fatalError("out of memory: cannot allocate \(bytes) bytes for activations")
+  mutating func take(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    if bytes < 4096 {
+      if let block = small[bytes]?.popLast() { return block }
+      // A page of them at once.
+      guard let page = take(4096) else { return nil }
+      small[bytes, default: []] += stride(from: bytes, through: 4096 - bytes, by: bytes).map {
+        page + $0
+      }
+      return page
     }
-    if isLarge { madvise(memory, bytes, MADV_HUGEPAGE) }
-    return memory
+    guard let start, let index = free.firstIndex(where: { $0.count >= bytes }) else { return nil }
+    let offset = free[index].lowerBound
+    if free[index].count == bytes {
+      free.remove(at: index)
+    } else {
+      free[index] = offset + bytes..<free[index].upperBound
+    }
+    return start + offset
+  }
+
+  mutating func giveBack(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
+    if bytes < 4096 { return small[bytes, default: []].append(block) }
+    guard let start else { return }
+    var range = block - start..<block - start + bytes
+    var index = free.firstIndex { $0.lowerBound > range.lowerBound } ?? free.count
+    if index < free.count, free[index].lowerBound == range.upperBound {
+      range = range.lowerBound..<free.remove(at: index).upperBound
+    }
+    if index > 0, free[index - 1].upperBound == range.lowerBound {
+      index -= 1
+      range = free.remove(at: index).lowerBound..<range.upperBound
+    }
+    free.insert(range, at: index)
   }
 }
 

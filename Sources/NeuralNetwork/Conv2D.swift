@@ -10,7 +10,7 @@ public final class Conv2D: Layer {
 
   private let engine: any ConvolutionEngine
   /// What the convolution was applied to: its product with the output's gradient is the weight's.
-  private var input: Tensor?
+  private var input: Activations?
 
   /// A convolution with zero weights, named `name.weight` and `name.bias`.
   public init(_ name: String, _ convolution: Convolution, engine: any ConvolutionEngine) {
@@ -24,13 +24,13 @@ public final class Conv2D: Layer {
 
   public func outputShape(for input: Shape) -> Shape { convolution.outputShape(for: input) }
 
-  public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
+  public func forward(_ input: consuming Activations, mode: Mode) -> Activations {
     let input = input
     var output = Tensor(uninitialized: outputShape(for: input.shape))
     forward(
       input, mode: mode, applyReLU: false, output: &output,
       channels: 0..<convolution.outputChannels)
-    return output
+    return Activations(output)
   }
 
   public func backward(_ outputGradient: consuming Tensor) -> Tensor {
@@ -42,7 +42,7 @@ public final class Conv2D: Layer {
 
   /// Writes the result into some channels of a wider tensor, with its ReLU where asked for.
   package func forward(
-    _ input: Tensor, mode: Mode, applyReLU: Bool, output: inout Tensor, channels: Range<Int>
+    _ input: Activations, mode: Mode, applyReLU: Bool, output: inout Tensor, channels: Range<Int>
   ) {
     self.input = mode.isTraining ? input : nil
     engine.forward(

@@ -75,7 +75,7 @@ public protocol ConvolutionEngine: Sendable {
   ///   - output: Shape (N, H', W', C) with C ≥ `channels.upperBound`.
   ///   - channels: Which channels of `output` are written; as many as there are outputs.
   func forward(
-    _ convolution: Convolution, input: Tensor, weight: Parameter, bias: Parameter,
+    _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
     applyReLU: Bool, output: inout Tensor, channels: Range<Int>)
 
   /// Adds to the gradients of weight and bias what the batch contributes.
@@ -89,7 +89,7 @@ public protocol ConvolutionEngine: Sendable {
   ///   - needsInputGradient: Whether the gradient of the input is wanted.
   ///   - inputGradient: Where it goes: what is there already is added to.
   func backward(
-    _ convolution: Convolution, input: Tensor, weight: Parameter, bias: Parameter,
+    _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
     outputGradient: OutputGradient, needsInputGradient: Bool, inputGradient: inout Tensor?
   )
 }

@@ -15,7 +15,7 @@ public struct DirectEngine: ConvolutionEngine {
   public init() {}
 
   public func forward(
-    _ convolution: Convolution, input: Tensor, weight: Parameter, bias: Parameter,
+    _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
     applyReLU: Bool, output: inout Tensor, channels: Range<Int>
   ) {
     checkExtents(
@@ -29,12 +29,12 @@ public struct DirectEngine: ConvolutionEngine {
     let kernel = ImageConvolution(
       convolution, over: frame, stride: convolution.stride, output: outputShape, weights: weights,
       start: Self.padded(bias.value), applyReLU: applyReLU)
-    input.withElements { input in
+    input.withReader { reader in
       output.withMutableElements { output in
         // Addresses of empty arrays are nil; there is nothing to compute then.
-        guard let input = input.baseAddress, let output = output.baseAddress else { return }
+        guard let output = output.baseAddress else { return }
         Parallel.forEach(inputShape.count) { image in
-          frame.withCopy(of: input + image * inputShape.imageSize) { x in
+          frame.withActivations(of: image, reader) { x in
             kernel.run(x, output: output + image * outputShape.imageSize + channels.lowerBound)
           }
         }
@@ -43,7 +43,7 @@ public struct DirectEngine: ConvolutionEngine {
   }
 
   public func backward(
-    _ convolution: Convolution, input: Tensor, weight: Parameter, bias: Parameter,
+    _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
     outputGradient: OutputGradient, needsInputGradient: Bool, inputGradient: inout Tensor?
   ) {
     checkExtents(
@@ -79,13 +79,13 @@ public struct DirectEngine: ConvolutionEngine {
     if gradientShape.elements == 0, unfinished == nil { sums.elements.initialize(repeating: 0) }
 
     func run(_ inputGradient: UnsafeMutablePointer<Float>?) {
-      input.withElements { input in
-        outputGradient.withReader { reader in
-          guard let input = input.baseAddress, let sums = sums.elements.baseAddress else { return }
+      input.withReader { inputReader in
+        outputGradient.withReader { gradientReader in
+          guard let sums = sums.elements.baseAddress else { return }
           Parallel.forEach(blocks.count) { block in
             for image in blocks[block] {
-              gradientFrame.withGradient(of: image, reader) { dy in
-                inputFrame.withCopy(of: input + image * inputShape.imageSize) { x in
+              gradientFrame.withGradient(of: image, gradientReader) { dy in
+                inputFrame.withActivations(of: image, inputReader) { x in
                   weightKernel.run(
                     x, dy, isFirst: unfinished == nil && image == blocks[block].lowerBound,
                     sums: sums + block * weightKernel.sumsSize)

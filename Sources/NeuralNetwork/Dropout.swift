@@ -19,14 +19,14 @@ public final class Dropout: Layer {
 
   public func outputShape(for input: Shape) -> Shape { input }
 
-  public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
+  public func forward(_ input: consuming Activations, mode: Mode) -> Activations {
     factors = nil
     guard case .training(let draws) = mode, rate > 0 else { return input }
     let factors = Self.factors(rate: rate, shape: input.shape, draws: draws)
     self.factors = factors
-    var output = input
+    var output = input.materialized()
     output.multiply(by: factors)
-    return output
+    return Activations(output)
   }
 
   public func backward(_ outputGradient: consuming Tensor) -> Tensor {

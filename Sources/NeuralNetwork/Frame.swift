@@ -56,10 +56,15 @@ struct Frame {
   var firstPixel: Int { (top * width + left) * channels }
 
   /// Calls `body` with the frame of an image, or with the image where that is the same.
-  func withCopy(of image: UnsafePointer<Float>, _ body: (UnsafePointer<Float>) -> Void) {
-    if (height, width) == (imageHeight, imageWidth) { return body(image) }
+  func withActivations(
+    of image: Int, _ reader: Activations.Reader, _ body: (UnsafePointer<Float>) -> Void
+  ) {
+    if (height, width) == (imageHeight, imageWidth), let plain = reader.plain {
+      return body(plain + image * imageHeight * imageWidth * channels)
+    }
     withRows(body) { y, row in
-      row.update(from: image + y * imageWidth * channels, count: imageWidth * channels)
+      let first = (image * imageHeight + y) * imageWidth
+      reader.read(first..<first + imageWidth, to: row)
     }
   }
 

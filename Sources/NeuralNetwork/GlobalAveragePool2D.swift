@@ -8,8 +8,8 @@ public final class GlobalAveragePool2D: Layer {
 
   public func outputShape(for input: Shape) -> Shape { Shape(input.count, 1, 1, input.channels) }
 
-  public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
-    let input = input
+  public func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+    let input = input.materialized()
     let shape = input.shape
     inputShape = mode.isTraining ? shape : nil
     var output = Tensor(uninitialized: outputShape(for: shape))
@@ -30,7 +30,7 @@ public final class GlobalAveragePool2D: Layer {
         }
       }
     }
-    return output
+    return Activations(output)
   }
 
   /// Every pixel gets an equal share of its channel's gradient.

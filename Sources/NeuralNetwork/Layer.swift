@@ -31,11 +31,10 @@ public struct Draws: Sendable {
 
 /// A part of a network.
 ///
-/// `forward` in training mode keeps what `backward` needs; `backward` uses it up, adds nothing to
-/// gradients but replaces them, and returns the gradient of the input.
+/// `forward` in training mode keeps what `backward` needs; `backward` uses it up.
 public protocol Layer: AnyObject {
   /// Takes activations of shape (N, H, W, C) to activations of shape `outputShape(for:)`.
-  func forward(_ input: consuming Tensor, mode: Mode) -> Tensor
+  func forward(_ input: consuming Activations, mode: Mode) -> Activations
 
   /// Takes the loss's gradient of what `forward` returned to the gradient of what it was given, and
   /// adds to the gradients of its parameters.
@@ -52,6 +51,11 @@ public protocol Layer: AnyObject {
 }
 
 extension Layer {
+  /// Takes a tensor to a tensor.
+  public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
+    forward(Activations(input), mode: mode).materialized()
+  }
+
   public var parameters: [Parameter] { [] }
   public var buffers: [Buffer] { [] }
 }

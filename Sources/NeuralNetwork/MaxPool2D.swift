@@ -37,18 +37,19 @@ public final class MaxPool2D: Layer {
     return (count - 1) * stride >= n ? count - 1 : count
   }
 
-  public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
-    let input = input
+  public func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+    // Whole groups of lanes are read through their norm, others as they are.
+    let input = input.shape.channels % 16 == 0 ? input : Activations(input.materialized())
     let (shape, outputShape) = (input.shape, outputShape(for: input.shape))
     var output = Tensor(uninitialized: outputShape)
     let winners = Bytes(count: outputShape.elements)
-    input.withElements { input in
+    input.withReader { input in
       output.withMutableElements { output in
-        guard let input = input.baseAddress, let output = output.baseAddress,
-          let winners = winners.elements.baseAddress
-        else { return }
+        guard let output = output.baseAddress, let winners = winners.elements.baseAddress else {
+          return
+        }
         Parallel.forEach(outputShape.count * outputShape.height) { row in
-          let image = input + row / outputShape.height * shape.imageSize
+          let firstPixel = row / outputShape.height * shape.pixels
           for x in 0..<outputShape.width {
             let offset = (row * outputShape.width + x) * outputShape.channels
             let (best, winner) = (output + offset, winners + offset)
@@ -56,7 +57,7 @@ public final class MaxPool2D: Layer {
             for c in Swift.stride(from: 0, to: whole, by: 16) {
               var (maximum, place) = (SIMD16<Float>(repeating: -.infinity), SIMD16<Int32>())
               forEachPixel(row % outputShape.height, x, of: shape) { pixel, position in
-                let value = SIMD16<Float>.load(image + pixel + c)
+                let value = input.lanes(firstPixel &+ pixel, c)
                 let wins = (value .> maximum) .| (value .!= value)
                 maximum.replace(with: value, where: wins)
                 place.replace(with: Int32(position), where: wins)
@@ -65,10 +66,11 @@ public final class MaxPool2D: Layer {
               UnsafeMutableRawPointer(winner + c).storeBytes(
                 of: SIMD16<UInt8>(truncatingIfNeeded: place), as: SIMD16<UInt8>.self)
             }
+            guard whole < shape.channels, let plain = input.plain else { continue }
             for c in whole..<shape.channels {
               var (maximum, place) = (-Float.infinity, UInt8(0))
               forEachPixel(row % outputShape.height, x, of: shape) { pixel, position in
-                let value = image[pixel + c]
+                let value = plain[(firstPixel + pixel) * shape.channels + c]
                 if value > maximum || value != value { (maximum, place) = (value, position) }
               }
               (best[c], winner[c]) = (maximum, place)
@@ -78,7 +80,7 @@ public final class MaxPool2D: Layer {
       }
     }
     saved = mode.isTraining ? Saved(inputShape: shape, winners: winners) : nil
-    return output
+    return Activations(output)
   }
 
   /// Each output's gradient goes to the pixel that won its window; where windows overlap they add.
@@ -103,7 +105,7 @@ public final class MaxPool2D: Layer {
                 ((n * outputShape.height + y) * outputShape.width + x) * outputShape.channels
               let (gradient, winner) = (output + offset, winners + offset)
               forEachPixel(y, x, of: shape) { pixel, position in
-                let target = image + pixel
+                let target = image + pixel * shape.channels
                 for c in 0..<shape.channels {
                   target[c] += winner[c] == position ? gradient[c] : 0
                 }
@@ -116,14 +118,13 @@ public final class MaxPool2D: Layer {
     return inputGradient
   }
 
-  /// Calls `body` with the offset of each pixel of a window in its image, and its place in the
-  /// window.
+  /// Calls `body` with each pixel of a window, counted in its image, and its place in the window.
   @inline(__always)
   private func forEachPixel(_ y: Int, _ x: Int, of shape: Shape, _ body: (Int, UInt8) -> Void) {
     for ky in 0..<min(kernelSize, shape.height - y * stride) {
       for kx in 0..<min(kernelSize, shape.width - x * stride) {
-        let pixel = (y * stride + ky) * shape.width + x * stride + kx
-        body(pixel * shape.channels, UInt8(ky * kernelSize + kx))
+        body(
+          (y * stride + ky) * shape.width + x * stride + kx, UInt8(ky * kernelSize + kx))
       }
     }
   }

@@ -35,9 +35,10 @@ public struct OpenBLASEngine: ConvolutionEngine {
   private static let windowBlock = 1 << 16
 
   public func forward(
-    _ convolution: Convolution, input: Tensor, weight: Parameter, bias: Parameter,
+    _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
     applyReLU: Bool, output: inout Tensor, channels: Range<Int>
   ) {
+    let input = input.materialized()
     checkExtents(
       convolution, input: input.shape, weight: weight, bias: bias, output: output.shape,
       channels: channels)
@@ -80,9 +81,10 @@ public struct OpenBLASEngine: ConvolutionEngine {
   }
 
   public func backward(
-    _ convolution: Convolution, input: Tensor, weight: Parameter, bias: Parameter,
+    _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
     outputGradient: OutputGradient, needsInputGradient: Bool, inputGradient sum: inout Tensor?
   ) {
+    let input = input.materialized()
     let outputGradient = outputGradient.materialized()
     let channels = 0..<outputGradient.shape.channels
     checkExtents(

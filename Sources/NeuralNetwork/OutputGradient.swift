@@ -32,8 +32,7 @@ public struct OutputGradient {
       precondition(output.shape == shape, "expected a gradient like \(output.shape), got \(shape)")
     case .batchNorm(let norm):
       precondition(
-        norm.input.shape == Shape(shape.count, shape.height, shape.width, channels.count),
-        "channels \(channels) of \(shape) for \(norm.input.shape)")
+        norm.input.shape == shape, "expected a gradient like \(norm.input.shape), got \(shape)")
     }
     self.tensor = tensor
     self.channels = channels
@@ -85,7 +84,8 @@ public struct OutputGradient {
               Reader(
                 gradient: start, stride: stride, channels: channels.count,
                 operation: norm.appliesReLU
-                  ? .batchNormReLU(input, coefficients) : .batchNorm(input, coefficients)))
+                  ? .batchNormReLU(input + channels.lowerBound, coefficients)
+                  : .batchNorm(input + channels.lowerBound, coefficients)))
           }
         }
       }
@@ -127,17 +127,17 @@ public struct OutputGradient {
           lanes.store(masked, target + (pixel &* targetStride &+ c))
         }
       case .batchNorm(let input, let coefficients):
-        let x = input + pixels.lowerBound * channels
+        let x = input + pixels.lowerBound * stride
         forEachGroup(pixels.count) { pixel, c, lanes in
           lanes.store(
             coefficients[c >> 4].inputGradient(
-              lanes.load(g + (pixel &* stride &+ c)), at: lanes.load(x + (pixel &* channels &+ c))),
+              lanes.load(g + (pixel &* stride &+ c)), at: lanes.load(x + (pixel &* stride &+ c))),
             target + (pixel &* targetStride &+ c))
         }
       case .batchNormReLU(let input, let coefficients):
-        let x = input + pixels.lowerBound * channels
+        let x = input + pixels.lowerBound * stride
         forEachGroup(pixels.count) { pixel, c, lanes in
-          let value = lanes.load(x + (pixel &* channels &+ c))
+          let value = lanes.load(x + (pixel &* stride &+ c))
           let gradient = coefficients[c >> 4].masked(
             lanes.load(g + (pixel &* stride &+ c)), at: value)
           lanes.store(

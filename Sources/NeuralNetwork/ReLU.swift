@@ -9,13 +9,13 @@ public final class ReLU: Layer {
 
   public func outputShape(for input: Shape) -> Shape { input }
 
-  public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
-    var output = input
+  public func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+    var output = input.materialized()
     output.updateRows { row in
       for i in row.indices { row[i] = Self.apply(row[i]) }
     }
     self.output = mode.isTraining ? output : nil
-    return output
+    return Activations(output)
   }
 
   public func backward(_ outputGradient: consuming Tensor) -> Tensor {

@@ -19,11 +19,10 @@ public final class Residual: Layer {
 
   public func outputShape(for input: Shape) -> Shape { body.outputShape(for: input) }
 
-  public func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
+  public func forward(_ input: consuming Activations, mode: Mode) -> Activations {
     let input = input
-    var output = body.forward(input, mode: mode)
-    output.add(projection?.forward(input, mode: mode) ?? input)
-    return output
+    let output = body.forward(input, mode: mode)
+    return Activations(output.adding(projection?.forward(input, mode: mode) ?? input))
   }
 
   public func backward(_ outputGradient: consuming Tensor) -> Tensor {

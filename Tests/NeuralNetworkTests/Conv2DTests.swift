@@ -101,7 +101,7 @@ struct Conv2DTests {
     let alone = layer.forward(input, mode: .evaluation)
     var wide = Tensor(repeating: -1, shape: Shape(2, 5, 6, 10))
     layer.forward(
-      input, mode: .evaluation, applyReLU: true, output: &wide, channels: 3..<7)
+      Activations(input), mode: .evaluation, applyReLU: true, output: &wide, channels: 3..<7)
     #expect(wide.channels(3..<7).elements == alone.elements.map { max($0, 0) })
     #expect(wide.channels(0..<3).elements.allSatisfy { $0 == -1 })
     #expect(wide.channels(7..<10).elements.allSatisfy { $0 == -1 })
