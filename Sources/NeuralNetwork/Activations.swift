@@ -104,11 +104,10 @@ public struct Activations: Sendable {
   func withReader<Result>(_ body: (Reader) -> Result) -> Result {
     tensor.withElements { elements in
       affine.withUnsafeBufferPointer { affine in
-        // An empty tensor has no address, and no pixel that could be read.
-        body(
+        guard let source = elements.baseAddress else { preconditionFailure("tensors have memory") }
+        return body(
           Reader(
-            source: elements.baseAddress ?? UnsafePointer(bitPattern: 64)!,
-            channels: shape.channels,
+            source: source, channels: shape.channels,
             affine: affine.isEmpty ? nil : affine.baseAddress, appliesReLU: appliesReLU))
       }
     }

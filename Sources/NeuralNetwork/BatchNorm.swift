@@ -102,13 +102,14 @@ public final class BatchNorm: Layer {
     ).materialized()
   }
 
-  /// How some channels of a tensor are normalized; in training by their own statistics.
+  /// Finds how some channels of a tensor are normalized; in training by their own statistics.
   ///
   /// - Parameters:
   ///   - input: Shape (N, H, W, C) with C ≥ `channels.upperBound`.
   ///   - channels: Which channels of `input`.
   ///   - mode: Whose statistics are used.
   ///   - appliesReLU: Whether a ReLU follows, as the backward pass must know.
+  /// - Returns: What each channel is multiplied by, and what is added.
   /// - Precondition: In training there is more than one value a channel; the variance of a single
   ///   one is not defined.
   package func normalize(
