@@ -9,3 +9,6 @@ static const int target_x86_64_level = 2;
 #else
 static const int target_x86_64_level = 1;
 #endif
+
+// Asks for the cache line of an address ahead of its use.
+static inline void prefetch(const void *address) { __builtin_prefetch(address); }

@@ -27,7 +27,6 @@ extension SqueezeNet {
     let sums = GradientSums(of: parameters, images: count)
     let parts = Mutex([Int: Loss]())
     forEachBlock(sums.blocks.count) { replica, block in
-      for parameter in replica.parameters { parameter.clearGradient() }
       for image in sums.blocks[block] {
         var draws = draws
         draws.samples = [draws.samples[image]]
@@ -37,7 +36,7 @@ extension SqueezeNet {
         replica.backward(loss.gradient)
         parts.withLock { $0[image] = loss }
       }
-      sums.add(replica.parameters, to: block)
+      sums.take(replica.parameters, for: block)
     }
     sums.write(to: parameters)
     return Loss(joining: parts.withLock { $0 }.sorted { $0.key < $1.key }.map(\.value))

@@ -34,11 +34,24 @@ struct Windows {
     rowStride = width * channels
     rows = kernelSize
     run = kernelSize * channels
-    offsets = []
-    for y in Swift.stride(from: 0, through: height - kernelSize, by: stride) {
-      for x in Swift.stride(from: 0, through: width - kernelSize, by: stride) {
-        offsets.append((y * width + x) * channels)
-      }
+    func extent(_ extent: Int) -> Int {
+      extent < kernelSize ? 0 : (extent - kernelSize) / stride + 1
+    }
+    offsets = grid(
+      height: extent(height), width: extent(width), rowStride: stride * rowStride,
+      pixelStride: stride * channels)
+  }
+}
+
+/// Where each pixel of a grid lies, row by row.
+func grid(
+  height: Int, width: Int, from first: Int = 0, rowStride: Int, pixelStride: Int
+) -> [Int] {
+  // Made anew for every image of every layer, so without growing an array or dividing.
+  Array(unsafeUninitializedCapacity: height * width) { offsets, count in
+    for y in 0..<height {
+      for x in 0..<width { offsets[count + x] = first + y * rowStride + x * pixelStride }
+      count += width
     }
   }
 }

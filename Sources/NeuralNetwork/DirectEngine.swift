@@ -106,8 +106,8 @@ public struct DirectEngine: ConvolutionEngine {
 
     guard let start = sums.elements.baseAddress else { return }
     Reduction.combine(start, count: blocks.count, size: weightKernel.sumsSize)
-    weight.leave(sums) { weightKernel.weightGradient($0) }
-    bias.leave(sums) { weightKernel.biasGradient($0) }
+    weight.leave(sums) { weightKernel.addWeightGradient($0, to: $1) }
+    bias.leave(sums) { weightKernel.addBiasGradient($0, to: $1) }
   }
 
   /// Numbers of channels up to a multiple of 16, the last ones 0.
@@ -215,31 +215,29 @@ private struct ImageWeightGradient: Sendable {
     }
   }
 
-  /// Shape (outputs, inputs, kernel height, kernel width), from complete sums.
-  func weightGradient(_ sums: UnsafePointer<Float>) -> [Float] {
+  /// Adds the weight's gradient, shape (outputs, inputs, kernel height, kernel width), from complete
+  /// sums.
+  func addWeightGradient(_ sums: UnsafePointer<Float>, to gradient: UnsafeMutablePointer<Float>) {
     let inputs = convolution.inputChannels
-    var gradient = [Float](repeating: 0, count: convolution.outputChannels * convolution.fanIn)
     switch kernel {
     case .windows:
-      convolution.forEachWeight { o, k, index in gradient[index] = sums[k * lanes + o] }
+      convolution.forEachWeight { o, k, index in gradient[index] += sums[k * lanes + o] }
     case .winograd:
       for o in stride(from: 0, to: lanes, by: 16) {
         for i in 0..<inputs {
+          let target = gradient + (o * inputs + i) * 9
           Winograd.kernelGradients(sums + (i * lanes + o), positionStride: inputs * lanes) {
             tap, gradients in
-            for lane in 0..<16 {
-              gradient[((o + lane) * inputs + i) * 9 + tap] = gradients[lane]
-            }
+            for lane in 0..<16 { target[lane &* inputs &* 9 &+ tap] += gradients[lane] }
           }
         }
       }
     }
-    return gradient
   }
 
-  /// Shape (outputs), from complete sums.
-  func biasGradient(_ sums: UnsafePointer<Float>) -> [Float] {
-    (0..<convolution.outputChannels).map { sums[rows * lanes + $0] }
+  /// Adds the bias's gradient, shape (outputs), from complete sums.
+  func addBiasGradient(_ sums: UnsafePointer<Float>, to gradient: UnsafeMutablePointer<Float>) {
+    for o in 0..<convolution.outputChannels { gradient[o] += sums[rows * lanes + o] }
   }
 }
 

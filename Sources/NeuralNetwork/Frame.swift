@@ -47,9 +47,9 @@ struct Frame {
 
   /// Where each pixel of the image starts in the frame.
   var imagePixels: [Int] {
-    (0..<imageHeight * imageWidth).map {
-      ((top + $0 / imageWidth * step) * width + left + $0 % imageWidth * step) * channels
-    }
+    grid(
+      height: imageHeight, width: imageWidth, from: firstPixel,
+      rowStride: step * width * channels, pixelStride: step * channels)
   }
 
   /// Where the first pixel of the image starts in the frame.

@@ -77,7 +77,7 @@ public final class Parameter {
   /// `clearGradient`.
   public var gradient: [Float] {
     get {
-      finishGradient()
+      finished.withUnsafeMutableBufferPointer { finishGradient(in: $0) }
       return finished
     }
     set {
@@ -100,29 +100,53 @@ public final class Parameter {
   /// order only when someone asks for the gradient, not for every image.
   struct Unfinished {
     let sums: Storage
-    let gradient: (UnsafePointer<Float>) -> [Float]
+    /// Adds the gradient to one in the weight's order.
+    let add: (_ sums: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) -> Void
   }
 
   /// Sets the gradient to 0, as before the first `backward` of a batch.
-  public func clearGradient() { gradient = [Float](repeating: 0, count: value.count) }
+  public func clearGradient() {
+    unfinished = nil
+    finished.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+  }
 
   /// Adds what a batch contributes.
   func addToGradient(_ addend: [Float]) {
     precondition(addend.count == value.count, "a gradient for every element of \(name)")
-    finishGradient()
-    for i in addend.indices { finished[i] += addend[i] }
+    finished.withUnsafeMutableBufferPointer { finished in
+      finishGradient(in: finished)
+      for i in addend.indices { finished[i] += addend[i] }
+    }
   }
 
-  /// Leaves sums to be added, or more in the sums that were left before.
-  func leave(_ sums: Storage, gradient: @escaping (UnsafePointer<Float>) -> [Float]) {
-    if unfinished?.sums !== sums { finishGradient() }
-    unfinished = Unfinished(sums: sums, gradient: gradient)
+  /// Leaves sums to be added, or more in the sums that were left before; `add` adds the gradient to
+  /// one in the weight's order.
+  func leave(
+    _ sums: Storage,
+    add: @escaping (_ sums: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    if unfinished?.sums !== sums {
+      finished.withUnsafeMutableBufferPointer { finishGradient(in: $0) }
+    }
+    unfinished = Unfinished(sums: sums, add: add)
   }
 
-  private func finishGradient() {
-    guard let last = unfinished, let sums = last.sums.elements.baseAddress else { return }
+  /// Moves the gradient to memory of as many numbers and clears it.
+  func takeGradient(to target: UnsafeMutablePointer<Float>) {
+    finished.withUnsafeMutableBufferPointer { finished in
+      guard let source = finished.baseAddress else { return }
+      target.update(from: source, count: finished.count)
+      finishGradient(in: UnsafeMutableBufferPointer(start: target, count: finished.count))
+      finished.update(repeating: 0)
+    }
+  }
+
+  private func finishGradient(in target: UnsafeMutableBufferPointer<Float>) {
+    guard let last = unfinished, let sums = last.sums.elements.baseAddress,
+      let target = target.baseAddress
+    else { return }
     unfinished = nil
-    addToGradient(last.gradient(sums))
+    last.add(sums, target)
   }
 
   /// Takes another parameter's value, and what was made of it, without copying.

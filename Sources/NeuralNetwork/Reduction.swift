@@ -45,23 +45,20 @@ package final class GradientSums: @unchecked Sendable {
   /// One sum of all gradients for each block.
   private let sums: Storage
 
-  /// Sums of zero.
+  /// Sums without values; each block's gradients are moved in once.
   package init(of parameters: [Parameter], images: Int) {
     blocks = Reduction.blocks(of: images, fewest: 4)
     size = parameters.reduce(0) { $0 + $1.value.count }
     sums = Storage(count: max(1, blocks.count) * size)
-    sums.elements.initialize(repeating: 0)
   }
 
-  /// Adds gradients to a block's sum; no two threads may add to the same block.
-  package func add(_ parameters: [Parameter], to block: Int) {
+  /// Moves the gradients of a block's images to its place and clears them.
+  package func take(_ parameters: [Parameter], for block: Int) {
     precondition(blocks.indices.contains(block), "block \(block) of \(blocks.count)")
     guard var target = sums.elements.baseAddress.map({ $0 + block * size }) else { return }
     for parameter in parameters {
-      parameter.gradient.withUnsafeBufferPointer { gradient in
-        for i in gradient.indices { target[i] += gradient[i] }
-        target += gradient.count
-      }
+      parameter.takeGradient(to: target)
+      target += parameter.value.count
     }
   }
 

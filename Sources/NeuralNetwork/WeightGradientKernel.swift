@@ -3,11 +3,13 @@
 //   sum[ky · run + k, o] += Σ p  x[offset[p] + ky · rowStride + k] · dy[pixels[p] + o]
 //   sum[window size, o]  += Σ p  dy[pixels[p] + o]
 //
-// Tiling: 12 neighboring positions k of a window × 32 output channels stay in registers (4 × 16 with
-// AVX2) while p goes through a block of pixels; each pixel costs one load of its gradients and one
+// Tiling: up to 12 neighboring positions k of a window × 32 output channels stay in registers (4 × 16
+// with AVX2) while p goes through a block of pixels; each pixel costs one load of its gradients and one
 // broadcast a position, side by side in memory. The gradients of a block are first copied together,
 // so that they stay in the first-level cache while all positions pass over them. A block's chain
 // starts at zero and is added to the sum, which also keeps the rounding error of a large image small.
+
+import CTarget
 
 enum WeightGradientKernel {
   /// The pixels of a block: a chain's length.
@@ -98,32 +100,41 @@ enum WeightGradientKernel {
     _ replaces: Bool
   ) {
     var k = 0
-    while hasWideRegisters, k + 12 <= run {
-      tile(
-        Group.self, isWide: true, offsets, input + k, gradient, sums + k * sumStride, sumStride,
-        replaces)
-      k += 12
+    @inline(__always) func tiles(_ positions: Int, while condition: (_ left: Int) -> Bool) {
+      while condition(run &- k) {
+        tile(
+          Group.self, positions: positions, offsets, input + k, gradient, sums + k &* sumStride,
+          sumStride, replaces)
+        k &+= positions
+      }
     }
-    while k + 4 <= run {
-      tile(
-        Group.self, isWide: false, offsets, input + k, gradient, sums + k * sumStride, sumStride,
-        replaces)
-      k += 4
+    if hasWideRegisters {
+      // 16 positions are two tiles of 8 and 9 one of its own, rather than 12 or 8 and few more.
+      tiles(12) { $0 >= 12 && $0 != 16 }
+      tiles(9) { $0 == 9 }
+      tiles(8) { $0 >= 8 }
     }
+    tiles(4) { $0 >= 4 }
     while k < run {
       row(Group.self, offsets, input + k, gradient, sums + k * sumStride, replaces)
       k += 1
     }
   }
 
-  /// Twelve or four positions of a window.
+  /// 4, 8, 9 or 12 neighboring positions of a window.
   @inline(__always)
   private static func tile<Group: Lanes>(
-    _: Group.Type, isWide: Bool, _ offsets: UnsafeBufferPointer<Int>,
+    _: Group.Type, positions: Int, _ offsets: UnsafeBufferPointer<Int>,
     _ input: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>,
     _ sums: UnsafeMutablePointer<Float>, _ sumStride: Int,
     _ replaces: Bool
   ) {
+    // The sums of a wide layer lie far away; they are on their way while the chains are computed.
+    for position in 0..<positions {
+      for line in stride(from: 0, to: Group.count, by: 16) {
+        prefetch(sums + (position &* sumStride &+ line))
+      }
+    }
     let zero = Group(repeating: 0)
     var (s0, s1, s2, s3, s4, s5) = (zero, zero, zero, zero, zero, zero)
     var (s6, s7, s8, s9, s10, s11) = (zero, zero, zero, zero, zero, zero)
@@ -136,31 +147,38 @@ enum WeightGradientKernel {
       s1.addProduct(x[1], dy)
       s2.addProduct(x[2], dy)
       s3.addProduct(x[3], dy)
-      // Decided when the code is compiled.
-      if isWide {
+      // Decided when the code is compiled, here and below.
+      if positions >= 8 {
         s4.addProduct(x[4], dy)
         s5.addProduct(x[5], dy)
         s6.addProduct(x[6], dy)
         s7.addProduct(x[7], dy)
-        s8.addProduct(x[8], dy)
+      }
+      if positions >= 9 { s8.addProduct(x[8], dy) }
+      if positions >= 12 {
         s9.addProduct(x[9], dy)
         s10.addProduct(x[10], dy)
         s11.addProduct(x[11], dy)
       }
     }
-    add(s0, to: sums, replaces)
-    add(s1, to: sums + sumStride, replaces)
-    add(s2, to: sums + 2 * sumStride, replaces)
-    add(s3, to: sums + 3 * sumStride, replaces)
-    if isWide {
-      add(s4, to: sums + 4 * sumStride, replaces)
-      add(s5, to: sums + 5 * sumStride, replaces)
-      add(s6, to: sums + 6 * sumStride, replaces)
-      add(s7, to: sums + 7 * sumStride, replaces)
-      add(s8, to: sums + 8 * sumStride, replaces)
-      add(s9, to: sums + 9 * sumStride, replaces)
-      add(s10, to: sums + 10 * sumStride, replaces)
-      add(s11, to: sums + 11 * sumStride, replaces)
+    @inline(__always) func finish(_ sum: Group, _ position: Int) {
+      add(sum, to: sums + position &* sumStride, replaces)
+    }
+    finish(s0, 0)
+    finish(s1, 1)
+    finish(s2, 2)
+    finish(s3, 3)
+    if positions >= 8 {
+      finish(s4, 4)
+      finish(s5, 5)
+      finish(s6, 6)
+      finish(s7, 7)
+    }
+    if positions >= 9 { finish(s8, 8) }
+    if positions >= 12 {
+      finish(s9, 9)
+      finish(s10, 10)
+      finish(s11, 11)
     }
   }
 
