@@ -134,7 +134,7 @@ bisect: | packages
 ##   make test                     build and run all tests
 ##   make test-faults [DATA=…]     the long tests: threads, interruptions, bisection
 ##   make lint                     check the style of all Swift files
-##   make benchmark                images per second at 224 and 128 px
+##   make benchmark                images per second at 224 and 128 px, both engines
 ##   make clean                    remove what was built; results and data stay
 
 .PHONY: packages test test-faults lint benchmark clean help
@@ -159,11 +159,12 @@ test-faults: | packages
 lint:
 	@swift format lint --strict -r Package.swift Sources Tests experiments
 
+# The engine of a run, then the reference that it is tested against.
 benchmark: | $(TOOL_BUILT)
-	@$(TOOL) benchmark --image-size 224 $(call option,--batch,BATCH) \
-	  $(call option,--threads,THREADS) $(ARGS)
-	@$(TOOL) benchmark --image-size 128 $(call option,--batch,BATCH) \
-	  $(call option,--threads,THREADS) $(ARGS)
+	@set -e; for engine in direct openblas; do for size in 224 128; do for norm in none batch; do \
+	  $(TOOL) benchmark --engine $$engine --image-size $$size --norm $$norm \
+	    $(call option,--batch,BATCH) $(call option,--threads,THREADS) $(ARGS); \
+	done; done; done
 
 clean:
 	@rm -rf .build

@@ -7,6 +7,8 @@ public final class ConvolutionBlock: Layer {
   let hasReLU: Bool
   /// The activations, kept without a norm: a gradient passes the ReLU where they are above 0.
   private var output: Tensor?
+  /// What `convolve` has summed up for `finish`.
+  private var moments: BatchMoments?
 
   /// A block whose names in the network's state start with `name`, `fire2.squeeze`. Only a bypass's
   /// projection has no ReLU.
@@ -47,8 +49,10 @@ public final class ConvolutionBlock: Layer {
   /// Writes the convolution, with its ReLU where no norm comes between, into some channels of a
   /// tensor, which `finish` is then given.
   func convolve(_ input: Activations, mode: Mode, output: inout Tensor, channels: Range<Int>) {
+    moments = norm?.moments(over: output.shape, mode: mode)
     conv2d.forward(
-      input, mode: mode, applyReLU: norm == nil && hasReLU, output: &output, channels: channels)
+      input, mode: mode, applyReLU: norm == nil && hasReLU, output: &output, channels: channels,
+      moments: moments)
   }
 
   /// What is left to do to some channels of a tensor that `convolve` wrote into, before the ReLU;
@@ -57,7 +61,9 @@ public final class ConvolutionBlock: Layer {
   /// The tensor is kept for the backward pass, so nothing may be written into it any more.
   func finish(_ output: Tensor, channels: Range<Int>, mode: Mode) -> Activations.Affine? {
     self.output = mode.isTraining && norm == nil && hasReLU ? output : nil
-    return norm?.normalize(output, channels: channels, mode: mode, appliesReLU: hasReLU)
+    defer { moments = nil }
+    return norm?.normalize(
+      output, channels: channels, mode: mode, appliesReLU: hasReLU, moments: moments)
   }
 
   /// Adds the gradient of the input, from some channels of a wider gradient, to what is there.

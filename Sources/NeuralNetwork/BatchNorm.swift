@@ -102,6 +102,12 @@ public final class BatchNorm: Layer {
     ).materialized()
   }
 
+  /// What `normalize` needs to know of a tensor of a shape, to be summed up while it is written; `nil`
+  /// in evaluation.
+  package func moments(over shape: Shape, mode: Mode) -> BatchMoments? {
+    mode.isTraining ? BatchMoments(over: shape, channels: channelCount) : nil
+  }
+
   /// Finds how some channels of a tensor are normalized; in training by their own statistics.
   ///
   /// - Parameters:
@@ -109,11 +115,13 @@ public final class BatchNorm: Layer {
   ///   - channels: Which channels of `input`.
   ///   - mode: Whose statistics are used.
   ///   - appliesReLU: Whether a ReLU follows, as the backward pass must know.
+  ///   - moments: The channels' moments where they are known already.
   /// - Returns: What each channel is multiplied by, and what is added.
   /// - Precondition: In training there is more than one value a channel; the variance of a single
   ///   one is not defined.
   package func normalize(
-    _ input: Tensor, channels: Range<Int>, mode: Mode, appliesReLU: Bool
+    _ input: Tensor, channels: Range<Int>, mode: Mode, appliesReLU: Bool,
+    moments: BatchMoments? = nil
   ) -> Activations.Affine {
     precondition(
       channels.lowerBound >= 0 && channels.upperBound <= input.shape.channels
@@ -127,8 +135,10 @@ public final class BatchNorm: Layer {
         mean: mean.map(Double.init),
         inverseDeviation: variance.map { 1 / (Double($0) + epsilon).squareRoot() })
     }
-    let statistics = batchStatistics(input, channels)
-    update(statistics, count: input.shape.count * input.shape.pixels)
+    let count = input.shape.count * input.shape.pixels
+    let moments = moments ?? BatchMoments(of: input, channels: channels)
+    let statistics = statistics(moments, count: count)
+    update(statistics, count: count)
     let inverse = statistics.variance.map { 1 / ($0 + epsilon).squareRoot() }
     let affine = affine(mean: statistics.mean, inverseDeviation: inverse)
     saved = Saved(
@@ -156,12 +166,13 @@ public final class BatchNorm: Layer {
           guard let input = input.baseAddress, let gradient = gradient.baseAddress,
             let coefficients = coefficients.baseAddress
           else { preconditionFailure("tensors have memory") }
-          return self.sums(
-            over: shape,
-            of: GradientTerms(
-              input: input + firstChannel, gradient: gradient + firstChannel,
-              pixelStride: shape.channels, coefficients: coefficients,
-              appliesReLU: saved.appliesReLU))
+          let sums = BatchSums(over: shape, channels: channelCount)
+          let terms = GradientTerms(
+            input: input + firstChannel, gradient: gradient + firstChannel,
+            pixelStride: shape.channels, coefficients: coefficients,
+            appliesReLU: saved.appliesReLU)
+          Parallel.forEach(sums.blocks.count) { sums.add(terms, ofBlock: $0) }
+          return sums.total()
         }
       }
     }
@@ -192,20 +203,13 @@ public final class BatchNorm: Layer {
 
   /// The mean and biased variance of each channel, from sums of x and x² in double precision: even
   /// for a mean of a thousand deviations the variance is good to ten digits.
-  private func batchStatistics(
-    _ input: Tensor, _ channels: Range<Int>
+  private func statistics(
+    _ moments: BatchMoments, count: Int
   ) -> (mean: [Double], variance: [Double]) {
-    let count = Double(input.shape.count * input.shape.pixels)
     precondition(count > 1, "more than one value a channel is needed in training")
-    let shape = input.shape
-    let sums = input.withElements { input in
-      guard let input = input.baseAddress else { preconditionFailure("tensors have memory") }
-      return self.sums(
-        over: shape,
-        of: Moments(input: input + channels.lowerBound, pixelStride: shape.channels))
-    }
-    let mean = sums.first.map { $0 / count }
-    let variance = zip(sums.second, mean).map { max(0, $0 / count - $1 * $1) }
+    let sums = moments.total()
+    let mean = sums.first.map { $0 / Double(count) }
+    let variance = zip(sums.second, mean).map { max(0, $0 / Double(count) - $1 * $1) }
     return (mean, variance)
   }
 
@@ -222,82 +226,6 @@ public final class BatchNorm: Layer {
         Float((1 - momentum) * Double($0) + momentum * unbiased * $1)
       })
     batchesTracked.contents = .count(batches + 1)
-  }
-
-  /// The two sums over the batch for each channel.
-  private func sums(
-    over shape: Shape, of terms: some ChannelTerms
-  ) -> (first: [Double], second: [Double]) {
-    /// Adds up some pixels for one or four neighboring groups of 16 channels. Four together read a
-    /// pixel's numbers in one go, which the processor foresees better than single cache lines.
-    @inline(__always) func add(
-      _ pixels: Range<Int>, groups: Int, _ c: Int, _ lanes: PartialLanes,
-      to first: UnsafeMutablePointer<Double>, _ second: UnsafeMutablePointer<Double>
-    ) {
-      var (s0, s1, s2, s3) = (ChannelSums(), ChannelSums(), ChannelSums(), ChannelSums())
-      for pixel in pixels {
-        s0.add(terms.term(pixel, c, lanes))
-        // Decided when the code is compiled, here and below.
-        if groups == 4 {
-          s1.add(terms.term(pixel, c &+ 16, lanes))
-          s2.add(terms.term(pixel, c &+ 32, lanes))
-          s3.add(terms.term(pixel, c &+ 48, lanes))
-        }
-      }
-      s0.add(to: first, second)
-      if groups == 4 {
-        s1.add(to: first + 16, second + 16)
-        s2.add(to: first + 32, second + 32)
-        s3.add(to: first + 48, second + 48)
-      }
-    }
-    let blocks = Reduction.blocks(of: shape.count)
-    let padded = roundedToGroup(channelCount)
-    var sums = [Double](repeating: 0, count: blocks.count * 2 * padded)
-    sums.withUnsafeMutableBufferPointer { sums in
-      guard let sums = sums.baseAddress else { return }
-      Parallel.forEach(blocks.count) { block in
-        let target = sums + block * 2 * padded
-        let end = blocks[block].upperBound * shape.pixels
-        // Few enough pixels for all their channels to stay in the first-level cache.
-        for first in stride(from: blocks[block].lowerBound * shape.pixels, to: end, by: 64) {
-          let pixels = first..<min(end, first + 64)
-          var c = 0
-          while c + 64 <= channelCount {
-            add(
-              pixels, groups: 4, c, PartialLanes(count: 16), to: target + c, target + padded + c)
-            c += 64
-          }
-          while c < channelCount {
-            let lanes = PartialLanes(count: min(16, channelCount - c))
-            add(pixels, groups: 1, c, lanes, to: target + c, target + padded + c)
-            c += 16
-          }
-        }
-      }
-      Reduction.combine(sums, count: blocks.count, size: 2 * padded)
-    }
-    return (Array(sums[..<channelCount]), Array(sums[padded..<padded + channelCount]))
-  }
-}
-
-/// What pixels add to two sums of a channel: `value`, and `factor` · `other`.
-private protocol ChannelTerms: Sendable {
-  typealias Term = (value: SIMD16<Float>, factor: SIMD16<Float>, other: SIMD16<Float>)
-
-  /// Those of 16 neighboring channels, or of as many as there are, of a pixel of the batch.
-  func term(_ pixel: Int, _ channel: Int, _ lanes: PartialLanes) -> Term
-}
-
-/// x and x².
-private struct Moments: ChannelTerms, @unchecked Sendable {
-  let input: UnsafePointer<Float>
-  let pixelStride: Int
-
-  @inline(__always)
-  func term(_ pixel: Int, _ channel: Int, _ lanes: PartialLanes) -> Term {
-    let x = lanes.load(input + (pixel &* pixelStride &+ channel))
-    return (x, x, x)
   }
 }
 
@@ -316,30 +244,5 @@ private struct GradientTerms: ChannelTerms, @unchecked Sendable {
     var g = lanes.load(gradient + offset)
     if appliesReLU { g = coefficients[channel >> 4].masked(g, at: x) }
     return (g, x - coefficients[channel >> 4].mean, g)
-  }
-}
-
-/// Two sums for each of 16 channels, in double precision.
-private struct ChannelSums {
-  private var first = (SIMD8<Double>(), SIMD8<Double>())
-  private var second = (SIMD8<Double>(), SIMD8<Double>())
-
-  /// Adds `value` to the first and `factor` · `other` to the second.
-  @inline(__always)
-  mutating func add(_ term: ChannelTerms.Term) {
-    first.0 += SIMD8<Double>(term.value.lowHalf)
-    first.1 += SIMD8<Double>(term.value.highHalf)
-    second.0.addProduct(SIMD8<Double>(term.factor.lowHalf), SIMD8<Double>(term.other.lowHalf))
-    second.1.addProduct(SIMD8<Double>(term.factor.highHalf), SIMD8<Double>(term.other.highHalf))
-  }
-
-  /// Adds the sums to 16 numbers each.
-  func add(to first: UnsafeMutablePointer<Double>, _ second: UnsafeMutablePointer<Double>) {
-    for i in 0..<8 {
-      first[i] += self.first.0[i]
-      first[8 + i] += self.first.1[i]
-      second[i] += self.second.0[i]
-      second[8 + i] += self.second.1[i]
-    }
   }
 }

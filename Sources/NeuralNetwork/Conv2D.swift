@@ -40,14 +40,16 @@ public final class Conv2D: Layer {
     return inputGradient ?? Tensor(uninitialized: Shape(0, 0, 0, 0))
   }
 
-  /// Writes the result into some channels of a wider tensor, with its ReLU where asked for.
+  /// Writes the result into some channels of a wider tensor, with its ReLU where asked for, and adds
+  /// them to their moments.
   package func forward(
-    _ input: Activations, mode: Mode, applyReLU: Bool, output: inout Tensor, channels: Range<Int>
+    _ input: Activations, mode: Mode, applyReLU: Bool, output: inout Tensor, channels: Range<Int>,
+    moments: BatchMoments? = nil
   ) {
     self.input = mode.isTraining ? input : nil
     engine.forward(
       convolution, input: input, weight: weight, bias: bias, applyReLU: applyReLU,
-      output: &output, channels: channels)
+      output: &output, channels: channels, moments: moments)
   }
 
   /// Adds the gradient of the input, where one is needed, to what is there.

@@ -1,3 +1,5 @@
+import Support
+
 /// The sizes of a two-dimensional convolution with square kernels.
 public struct Convolution: Equatable, Sendable {
   public var inputChannels: Int
@@ -74,9 +76,10 @@ public protocol ConvolutionEngine: Sendable {
   ///   - applyReLU: Whether max(·, 0) is written.
   ///   - output: Shape (N, H', W', C) with C ≥ `channels.upperBound`.
   ///   - channels: Which channels of `output` are written; as many as there are outputs.
+  ///   - moments: What those channels are added to, where someone wants their moments.
   func forward(
     _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
-    applyReLU: Bool, output: inout Tensor, channels: Range<Int>)
+    applyReLU: Bool, output: inout Tensor, channels: Range<Int>, moments: BatchMoments?)
 
   /// Adds to the gradients of weight and bias what the batch contributes.
   ///
@@ -95,6 +98,29 @@ public protocol ConvolutionEngine: Sendable {
 }
 
 extension ConvolutionEngine {
+  /// Calls `write` with every image of a batch, on all threads, and adds what it has written to the
+  /// moments while it is still in the processor's cache.
+  ///
+  /// - Parameters:
+  ///   - count: The images.
+  ///   - first: The first output channel of the batch's first pixel.
+  ///   - pixelStride: Between two pixels of the output.
+  ///   - moments: Those of the output; `nil` where no one wants them.
+  ///   - write: Writes an image's output.
+  func forEachImage(
+    of count: Int, adding first: UnsafePointer<Float>, pixelStride: Int,
+    to moments: BatchMoments?, write: (_ image: Int) -> Void
+  ) {
+    guard let moments else { return Parallel.forEach(count, write) }
+    let blocks = moments.blocks
+    Parallel.forEach(blocks.count) { block in
+      for image in blocks[block] {
+        write(image)
+        moments.add(first, pixelStride: pixelStride, block: block, through: image)
+      }
+    }
+  }
+
   /// Checks at the border of the kernels that every access will be inside its array.
   func checkExtents(
     _ convolution: Convolution, input: Shape, weight: Parameter, bias: Parameter,

@@ -16,7 +16,7 @@ public struct DirectEngine: ConvolutionEngine {
 
   public func forward(
     _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
-    applyReLU: Bool, output: inout Tensor, channels: Range<Int>
+    applyReLU: Bool, output: inout Tensor, channels: Range<Int>, moments: BatchMoments?
   ) {
     checkExtents(
       convolution, input: input.shape, weight: weight, bias: bias, output: output.shape,
@@ -33,9 +33,12 @@ public struct DirectEngine: ConvolutionEngine {
       output.withMutableElements { output in
         // Addresses of empty arrays are nil; there is nothing to compute then.
         guard let output = output.baseAddress else { return }
-        Parallel.forEach(inputShape.count) { image in
+        let first = output + channels.lowerBound
+        forEachImage(
+          of: inputShape.count, adding: first, pixelStride: outputShape.channels, to: moments
+        ) { image in
           frame.withActivations(of: image, reader) { x in
-            kernel.run(x, output: output + image * outputShape.imageSize + channels.lowerBound)
+            kernel.run(x, output: first + image * outputShape.imageSize)
           }
         }
       }

@@ -36,7 +36,7 @@ public struct OpenBLASEngine: ConvolutionEngine {
 
   public func forward(
     _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
-    applyReLU: Bool, output: inout Tensor, channels: Range<Int>
+    applyReLU: Bool, output: inout Tensor, channels: Range<Int>, moments: BatchMoments?
   ) {
     let input = input.materialized()
     checkExtents(
@@ -52,9 +52,12 @@ public struct OpenBLASEngine: ConvolutionEngine {
         packed.withUnsafeBufferPointer { weight in
           bias.value.withUnsafeBufferPointer { bias in
             guard let weight = weight.baseAddress, let bias = bias.baseAddress else { return }
-            Parallel.forEach(inputShape.count) { image in
+            let first = output + channels.lowerBound
+            forEachImage(
+              of: inputShape.count, adding: first, pixelStride: outputShape.channels, to: moments
+            ) { image in
               let x = input + image * inputShape.imageSize
-              let y = output + image * outputShape.imageSize + channels.lowerBound
+              let y = first + image * outputShape.imageSize
               geometry.forEachRowBlock { rows, windows in
                 let pixels = rows.count * geometry.outputWidth
                 let target = y + rows.lowerBound * geometry.outputWidth * outputShape.channels

@@ -1,0 +1,43 @@
+import Testing
+
+@testable import NeuralNetwork
+
+@Suite("Sums over a batch")
+struct BatchSumsTests {
+  // More than one chunk of pixels an image and none that ends with it; channels with and without
+  // four groups of lanes, and with part of one.
+  static let shapes = [Shape(3, 9, 11, 16), Shape(20, 7, 5, 112), Shape(33, 3, 3, 70)]
+
+  @Test("They are those of x and x² of each channel", arguments: shapes)
+  func definition(shape: Shape) {
+    let tensor = randomTensor(shape, seed: 1)
+    let channels = 3..<shape.channels
+    let sums = BatchMoments(of: tensor, channels: channels).total()
+    let elements = tensor.elements
+    for c in channels {
+      let values = stride(from: c, to: elements.count, by: shape.channels).map {
+        Double(elements[$0])
+      }
+      let squares = values.map { $0 * $0 }
+      #expect(abs(sums.first[c - 3] - values.reduce(0, +)) <= 1e-12 * Double(values.count))
+      #expect(abs(sums.second[c - 3] - squares.reduce(0, +)) <= 1e-12 * Double(values.count))
+    }
+  }
+
+  @Test("They have the same bits taken at once and as the images come", arguments: shapes)
+  func increments(shape: Shape) {
+    let tensor = randomTensor(shape, seed: 2)
+    let whole = BatchMoments(of: tensor, channels: 0..<shape.channels).total()
+    let moments = BatchMoments(over: shape, channels: shape.channels)
+    tensor.withElements { elements in
+      guard let first = elements.baseAddress else { return }
+      for (block, images) in moments.blocks.enumerated() {
+        for image in images {
+          moments.add(first, pixelStride: shape.channels, block: block, through: image)
+        }
+      }
+    }
+    let parts = moments.total()
+    #expect(parts.first == whole.first && parts.second == whole.second)
+  }
+}
