@@ -170,7 +170,7 @@ public final class Session {
   }
 
   package func runTraining(stoppingAfter steps: Int? = nil) throws -> RunResult {
-    try trainer(settings, title: name).run(in: folder, stoppingAfter: steps)
+    try trainer(settings, title: name, events: name).run(in: folder, stoppingAfter: steps)
   }
 
   package func runBriefTraining(
@@ -178,7 +178,8 @@ public final class Session {
   ) throws {
     var changed = settings
     change(&changed)
-    let rows = try trainer(changed, title: name).trainBriefly(steps: steps)
+    let rows = try trainer(changed, title: name, events: "\(self.name)/\(name)")
+      .trainBriefly(steps: steps)
     try Files.createFolder("\(folder)/\(name)")
     try Files.write(
       Table(columns: StepMetrics.columns, rows: rows.map(\.row)).text,
@@ -193,14 +194,18 @@ public final class Session {
     try sweep.run { rate, folder in
       var settings = settings
       settings.model.dropoutRate = rate
-      _ = try trainer(settings, title: "\(name) \(rateText(rate))").run(in: folder)
+      let text = rateText(rate)
+      _ = try trainer(settings, title: "\(name) \(text)", events: "\(name)/\(text)")
+        .run(in: folder)
     }
   }
 
-  private func trainer(_ settings: Settings, title: String) -> Trainer {
+  /// The trainer of a run; `events` is its folder of events within that of `--tensorboard`.
+  private func trainer(_ settings: Settings, title: String, events: String) -> Trainer {
     Trainer(
       settings: settings, data: data, title: title, resumes: options.resumes,
-      progressStyle: options.progress, command: options.command, weightsPath: options.weightsPath)
+      progressStyle: options.progress, command: options.command, weightsPath: options.weightsPath,
+      eventsFolder: options.tensorboard.map { "\($0)/\(events)" })
   }
 }
 

@@ -12,6 +12,7 @@ struct RunOptions {
   var progress = ProgressStyle.auto
   var isDryRun = false
   var weightsPath: String?
+  var tensorboard: String?
   /// What repeats the run.
   var command = ""
   /// `nil` where the default is to be found out from the data that are there.
@@ -95,6 +96,8 @@ enum ExperimentOptions {
       Option("--save-weights", value: "FILE", help: "where to write the final weights too"),
       Option("--log-steps", help: "write steps.csv too"),
       Option(
+        "--tensorboard", value: "DIR", help: "write events for TensorBoard, a folder a run"),
+      Option(
         "--resume", value: "auto|never", help: "go on from a checkpoint", default: "auto"),
       Option(
         "--progress", value: "auto|plain|none", help: "bar on a terminal, line an epoch elsewhere",
@@ -109,7 +112,7 @@ enum ExperimentOptions {
   static func decidesNumbers(_ option: Option) -> Bool {
     ![
       "--profile", "--data-path", "--output-dir", "--threads", "--resume", "--progress",
-      "--save-weights", "--dry-run", "--version", "--help",
+      "--save-weights", "--tensorboard", "--dry-run", "--version", "--help",
     ].contains(option.name)
   }
 
@@ -131,6 +134,7 @@ enum ExperimentOptions {
     run.progress = try options.choice("--progress", of: ProgressStyle.self) ?? .auto
     run.isDryRun = options.has("--dry-run")
     run.weightsPath = try options.text("--save-weights")
+    run.tensorboard = try options.text("--tensorboard")
 
     settings.logsSteps = settings.logsSteps || options.has("--log-steps")
     settings.initialWeights = try options.text("--initial-weights") ?? settings.initialWeights

@@ -33,6 +33,11 @@ public struct EpochMetrics: Equatable, Sendable {
     ]
   }
 
+  /// What an event says of the epoch: every column but the first.
+  var scalars: [(name: String, value: Float)] {
+    zip(Self.columns, row).dropFirst().map { ($0, Float($1) ?? .nan) }
+  }
+
   /// The notebook's line for an epoch whose training took some seconds.
   func line(of epochs: Int, seconds: Double) -> String {
     "Epoch: \(epoch)/\(epochs) Train Loss: \(decimals(trainingLoss, 4)) "

@@ -27,6 +27,8 @@ struct Trainer {
   let command: String
   /// Where to write the final weights besides the run's folder.
   let weightsPath: String?
+  /// Where to write events for TensorBoard, if anywhere.
+  let eventsFolder: String?
 
   /// Trains to the end, or until it is told to stop.
   ///
@@ -42,7 +44,8 @@ struct Trainer {
     var optimizer = makeOptimizer(for: network)
     let identity = RunIdentity(settings, dataFingerprint: data.fingerprint)
     var state = TrainingState()
-    if resumes, Files.exists(folder.checkpoint) {
+    let goesOn = resumes && Files.exists(folder.checkpoint)
+    if goesOn {
       state = try Checkpoint.read(
         folder.checkpoint, network: network, optimizer: &optimizer, identity: identity)
     } else {
@@ -51,10 +54,18 @@ struct Trainer {
       state.initialWeights = SHA256.hash(self.state(of: network).encoded())
     }
 
+    let batches = trainingLoader.batchesPerEpoch
+    let events = try eventsFolder.map {
+      try EventFile(
+        in: $0,
+        after: goesOn
+          ? .init(
+            epochs: state.epoch - 1, steps: (state.epoch - 1) * batches + state.sums.steps) : nil)
+    }
     var progress = Progress(
       progressStyle, title: title, epochs: settings.epochs,
       finished: Double(state.epoch - 1)
-        + Double(state.sums.steps) / Double(trainingLoader.batchesPerEpoch))
+        + Double(state.sums.steps) / Double(batches))
     defer { progress.clear() }
     var (trainedSteps, trainedImages) = (0, 0)
     var trainingSeconds = 0.0
@@ -77,6 +88,9 @@ struct Trainer {
       let loader = trainingLoader
       for batch in loader.batches(epoch: state.epoch, from: state.sums.steps) {
         let step = trainStep(network, &optimizer, batch, epoch: state.epoch, rate: rate)
+        events?.add(
+          .step, (state.epoch - 1) * batches + state.sums.steps + 1,
+          step.scalars(images: batch.labels.count, rate: rate))
         guard step.loss.isFinite else {
           throw try diverged(
             at: step, state: state, folder: folder,
@@ -88,7 +102,7 @@ struct Trainer {
         if settings.logsSteps { state.steps.append(step.metrics(in: state, rate: rate)) }
         trainedImages += batch.labels.count
         progress.step(
-          state.sums.steps, of: loader.batchesPerEpoch, epoch: state.epoch,
+          state.sums.steps, of: batches, epoch: state.epoch,
           images: batch.labels.count, loss: step.loss)
         trainedSteps += 1
         if Interruption.isRequested || trainedSteps == stopsAfter { try stop() }
@@ -102,6 +116,7 @@ struct Trainer {
       last = evaluation
       let metrics = state.sums.metrics(
         epoch: state.epoch, learningRate: rate, validation: evaluation)
+      events?.add(.epoch, metrics.epoch, metrics.scalars)
       state.epochs.append(metrics)
       state.epoch += 1
       state.sums = EpochSums()
@@ -140,11 +155,15 @@ struct Trainer {
     try initialize(network)
     var state = TrainingState()
     var rows: [StepMetrics] = []
+    // It starts over whenever its run goes on.
+    let events = try eventsFolder.map { try EventFile(in: $0, after: resumes ? .init() : nil) }
     while rows.count < steps {
       let rate = settings.schedule(epoch: min(state.epoch, settings.epochs))
       for batch in trainingLoader.batches(epoch: state.epoch) {
         let step = trainStep(network, &optimizer, batch, epoch: state.epoch, rate: rate)
         state.sums.steps += 1
+        events?.add(
+          .step, rows.count + 1, step.scalars(images: batch.labels.count, rate: rate))
         rows.append(step.metrics(in: state, rate: rate))
         if rows.count == steps || !step.loss.isFinite { return rows }
         if Interruption.isRequested {
@@ -219,6 +238,14 @@ struct Trainer {
       StepMetrics(
         epoch: state.epoch, step: state.sums.steps, learningRate: Float(rate), loss: loss,
         gradientNorm: gradientNorm)
+    }
+
+    /// What an event says of the step on a batch of so many images.
+    func scalars(images: Int, rate: Double) -> [(name: String, value: Float)] {
+      [
+        ("loss", Float(loss)), ("accuracy", Float(correct) / Float(images)),
+        ("learning_rate", Float(rate)), ("gradient_norm", Float(gradientNorm)),
+      ]
     }
   }
 

@@ -94,7 +94,7 @@ struct ExperimentTests {
       "--lr", "--lr-min", "--momentum", "--weight-decay", "--clip-grad-norm", "--norm",
       "--final-relu", "--dropout", "--seed", "-j, --threads", "--limit-train", "--limit-val",
       "--augmentation", "--shuffle", "--engine", "--initial-weights", "--save-weights",
-      "--log-steps", "--resume", "--progress", "--dry-run", "--version",
+      "--log-steps", "--tensorboard", "--resume", "--progress", "--dry-run", "--version",
     ] { #expect(text.contains("  \(option) ") || text.contains("  \(option)\n"), "\(option)") }
     let version = #expect(throws: Finished.self) { try experiment.begin(arguments: ["--version"]) }
     #expect(version?.output.hasPrefix("squeezenet-experiments ") == true)

@@ -1,0 +1,78 @@
+"""Reads events of this project with TensorBoard's own reader and compares them with the CSV files.
+
+    python Tests/Peers/events.py
+
+Needs the package tensorboard, and the experiments built by `swift build -c release`. Trains `no-norm`
+and a sweep of `dropout` for a moment on generated images, interrupts and continues the first one, and
+starts it once more into the same folders.
+"""
+
+import csv
+import pathlib
+import signal
+import struct
+import subprocess
+import tempfile
+import time
+
+from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
+
+PROGRAMS = pathlib.Path(__file__).resolve().parents[2] / ".build" / "release"
+OPTIONS = "--profile demo --image-size 32 --limit-train 200 --limit-val 50 --progress none --log-steps"
+
+
+def start(name, scratch, *options):
+    words = [PROGRAMS / f"experiment-{name}", *OPTIONS.split(), *options]
+    words += ["--data-path", "data", "--output-dir", name, "--tensorboard", "events"]
+    return subprocess.Popen(words, cwd=scratch, stdout=subprocess.DEVNULL)
+
+
+def run(name, scratch, *options):
+    assert start(name, scratch, *options).wait() == 0
+
+
+def single(number):
+    """The bytes of a number as an event keeps it; NaN equals NaN so."""
+    return struct.pack("f", float(number))
+
+
+def compare(events, run, folder, scale, file, columns):
+    rows = list(csv.DictReader((folder / file).open()))
+    for column in columns:
+        scalars = events.Scalars(run, f"{scale}/{column}")
+        assert [e.step for e in scalars] == list(range(1, len(rows) + 1)), (run, scale, column)
+        assert [single(e.value) for e in scalars] == [single(row[column]) for row in rows], (run, column)
+    print(f"{run}: {len(rows)} values of {len(columns)} scalars by {scale}: equal")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as name:
+        scratch = pathlib.Path(name)
+        subprocess.run([PROGRAMS / "squeezenet", "make-demo-data", "data"], cwd=scratch, check=True)
+
+        process = start("no-norm", scratch)
+        while not (scratch / "no-norm" / "checkpoint.safetensors").exists():
+            time.sleep(0.05)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        print("interrupted" if process.wait() == 130 else "ended before it could be interrupted")
+        run("no-norm", scratch)
+        run("no-norm", scratch, "--seed", "1")
+        run("dropout", scratch, "--rates", "0.25,0.5", "--epochs", "2")
+
+        events = EventMultiplexer().AddRunsFromDirectory(str(scratch / "events")).Reload()
+        runs = sorted(events.Runs())
+        assert runs == ["dropout/0.25", "dropout/0.50", "no-norm", "no-norm/unclipped"], runs
+        steps = ["loss", "learning_rate", "gradient_norm"]
+        for run_name in runs:
+            folder = scratch / run_name
+            compare(events, run_name, folder, "step", "steps.csv", steps)
+            accuracies = [e.value for e in events.Scalars(run_name, "step/accuracy")]
+            assert all(0 <= accuracy <= 1 for accuracy in accuracies)
+            if (folder / "metrics.csv").exists():
+                columns = (folder / "metrics.csv").open().readline().strip().split(",")[1:]
+                compare(events, run_name, folder, "epoch", "metrics.csv", columns)
+
+
+if __name__ == "__main__":
+    main()
