@@ -37,7 +37,7 @@ OPTIONS = $(call option,--profile,PROFILE) $(call option,--data-path,DATA) \
 
 # ---- Experiments ----
 
-.PHONY: $(TRAININGS) experiments new-experiment
+.PHONY: $(TRAININGS) experiments watch new-experiment
 
 # Training has no prerequisite that is a file: neither an edited source nor the new times of a fresh
 # clone start it.
@@ -57,6 +57,10 @@ experiment-%:
 experiments:
 	@set -e; for name in $(EXPERIMENTS); do \
 	  $(MAKE) --no-print-directory "experiment-$$name"; done
+
+##   make watch [EXPERIMENT=norm]  redraw the figures of a run while it is at work
+watch: | packages $(TOOL_BUILT)
+	@$(TOOL) watch $(call option,--experiment,EXPERIMENT) $(call option,--profile,PROFILE)
 
 ##   make new-experiment NAME=x    a new script in experiments/x, which runs at once
 new-experiment:

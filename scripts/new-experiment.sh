@@ -2,11 +2,13 @@
 # Makes experiments/NAME/main.swift, a literate script to start from.
 # Exit codes: 64 for an unusable name, 73 where the file cannot be made.
 set -eu
+export LC_ALL=C
 
 name=${1-}
 case $name in
   "" | *[!a-z0-9-]* | -* | *-)
-    echo "NAME: expected lower-case letters, digits and hyphens, got '$name'" >&2
+    echo "NAME: expected lower-case letters, digits and hyphens within, got '$name';" \
+      "for example: make new-experiment NAME=label-smoothing" >&2
     exit 64
     ;;
 esac
@@ -20,9 +22,12 @@ if ! mkdir -p "$folder" 2>/dev/null; then
   echo "experiments/$name: cannot create folder" >&2
   exit 73
 fi
+title=$(printf %s "$name" | tr - ' ' | sed 's/^./\U&/')
 
 cat >"$folder/main.swift.partial" <<END
-//: # The question, in a few words
+//: # $title
+//:
+//: ## Question
 //:
 //: What should this experiment show, and what do we expect? It starts as \`norm\`, batch norm without
 //: clipping; change one thing and say why.
@@ -33,26 +38,29 @@ var experiment = Experiment("$name", "One line for --help")
 
 //: ## Data
 //:
-//: The data and the length of the training come with the profile, which is chosen on the command
-//: line.
+//: The same as for the other experiments: profile {{configuration.profile}} at
+//: {{configuration.image_size}} px.
 
 //: ## Model
 //:
-//: SqueezeNet with simple bypass.
+//: The notebook's SqueezeNet with batch norm: {{parameters}} trained numbers.
+
 experiment.model.normalization = .batch
 
 //: ## Recipe
 //:
-//: Only what differs from the baseline is stated.
+//: The baseline with one change: a weight decay of {{configuration.weight_decay}}.
+
 experiment.recipe.weightDecay = 1e-4
 
 //: ## Training
+
 experiment.begin().train()
 
 //: ## Result
 //:
 //: After {{epochs}} epochs the validation accuracy is {{val_accuracy}}, at best
-//: {{best_val_accuracy}} in epoch {{best_epoch}}.
+//: {{best_val_accuracy}} in epoch {{best_epoch}}; with batch norm alone it is {{norm:val_accuracy}}.
 END
 mv "$folder/main.swift.partial" "$folder/main.swift"
 echo "experiments/$name/main.swift is there; run it: make experiment-$name"

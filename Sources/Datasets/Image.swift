@@ -7,9 +7,12 @@ import Support
 
 /// Width and height in pixels.
 public struct ImageSize: Equatable, Hashable, Sendable, CustomStringConvertible {
+  /// Pixels from left to right.
   public var width: Int
+  /// Pixels from top to bottom.
   public var height: Int
 
+  /// - Precondition: Both are above 0.
   public init(width: Int, height: Int) {
     precondition(width > 0 && height > 0, "an image has at least one pixel")
     self.width = width
@@ -24,6 +27,7 @@ public struct ImageSize: Equatable, Hashable, Sendable, CustomStringConvertible 
 
 /// A color image in memory: 8-bit RGB.
 public struct Image: Equatable, Sendable {
+  /// Width and height in pixels.
   public let size: ImageSize
   /// Red, green and blue of each pixel side by side, rows from the top: shape (H, W, 3).
   public let pixels: [UInt8]
@@ -47,7 +51,9 @@ public struct Image: Equatable, Sendable {
     }
   }
 
+  /// In pixels.
   public var width: Int { size.width }
+  /// In pixels.
   public var height: Int { size.height }
 
   /// The image as a PPM file (P6).

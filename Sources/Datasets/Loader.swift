@@ -17,19 +17,24 @@ public struct Batch: Sendable {
 /// What a batch holds depends on the seed, the epoch and the settings, never on the threads: each
 /// sample's draws come from a random stream of its own.
 public struct Loader: Sendable {
+  /// The images and their labels.
   public let dataset: Dataset
+  /// What is done to each image.
   public let transform: Transform
+  /// What makes numbers of its bytes.
   public let normalization: Normalization
   /// Images in a batch; the last batch of an epoch may be smaller.
   public let batchSize: Int
   /// Whether every epoch has another order; else the data set's own.
   public let isShuffled: Bool
+  /// Names the draws of order and transforms.
   public let seed: UInt64
   /// Threads that prepare batches.
   public let threads: Int
   /// Batches that are prepared before they are asked for.
   public let batchesAhead: Int
 
+  /// - Precondition: Sizes and counts are above 0.
   public init(
     _ dataset: Dataset, transform: Transform, normalization: Normalization = .imagenette,
     batchSize: Int, isShuffled: Bool = false, seed: UInt64 = 0, threads: Int = 1,

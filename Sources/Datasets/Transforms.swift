@@ -53,6 +53,7 @@ public struct TrainingTransform: Equatable, Sendable {
     self.crop = crop
   }
 
+  /// The transform to and from these sizes.
   public init(_ sizes: TransformSizes) {
     self.init(resizeSizes: sizes.training, crop: sizes.crop)
   }
@@ -70,6 +71,7 @@ public struct TrainingTransform: Equatable, Sendable {
     /// Whether left and right are exchanged, after the crop.
     public var isMirrored: Bool
 
+    /// Draws given by hand.
     public init(
       resize: Int, degrees: Double = 0, top: Int, left: Int, isMirrored: Bool = false
     ) {
@@ -114,12 +116,14 @@ public struct ValidationTransform: Equatable, Sendable {
   /// The side of the crop in pixels.
   public let crop: Int
 
+  /// - Precondition: Both are above 0.
   public init(resize: Int, crop: Int) {
     precondition(resize > 0 && crop > 0, "sizes of at least one pixel")
     self.resize = resize
     self.crop = crop
   }
 
+  /// The transform to and from these sizes.
   public init(_ sizes: TransformSizes) {
     self.init(resize: sizes.validation, crop: sizes.crop)
   }

@@ -6,6 +6,8 @@ public struct LayerDescription: Equatable, Sendable {
   public var name: String
   /// What PyTorch calls such a layer, `Conv2d`.
   public var type: String
+  /// Of a convolution or a pool.
+  public var window: Window?
   /// For a batch of one image.
   public var outputShape: Shape
   /// Trained numbers.
@@ -15,6 +17,14 @@ public struct LayerDescription: Equatable, Sendable {
   /// The same as torchinfo counts them: with a convolution's bias as one more weight, and each
   /// parameter of a norm once an image.
   public var multiplyAddsWithBias: Int
+
+  /// The pixels that one output pixel sees, a square.
+  public struct Window: Equatable, Sendable {
+    /// Height and width in pixels.
+    public var size: Int
+    /// The pixels between two neighboring windows.
+    public var stride: Int
+  }
 }
 
 extension SqueezeNet {
@@ -53,14 +63,18 @@ private struct ArchitectureWalk {
       }
       add("\(name).add", "Addition", output)
     case let convolution as Conv2D:
-      let fanIn = convolution.convolution.fanIn
+      let sizes = convolution.convolution
+      let fanIn = sizes.fanIn
       add(
-        name, "Conv2d", output, parameters: convolution.parameters,
+        name, "Conv2d", output, window: .init(size: sizes.kernelSize, stride: sizes.stride),
+        parameters: convolution.parameters,
         multiplyAdds: fanIn * output.elements, withBias: (fanIn + 1) * output.elements)
     case is BatchNorm:
       add(
         name, "BatchNorm2d", output, parameters: layer.parameters, withBias: 2 * output.channels)
-    case is MaxPool2D: add(name, "MaxPool2d", output)
+    case let pool as MaxPool2D:
+      add(
+        name, "MaxPool2d", output, window: .init(size: pool.kernelSize, stride: pool.stride))
     case is GlobalAveragePool2D: add(name, "AdaptiveAvgPool2d", output)
     case is Dropout: add(name, "Dropout", output)
     case is ReLU: add(name, "ReLU", output)
@@ -70,12 +84,12 @@ private struct ArchitectureWalk {
   }
 
   private mutating func add(
-    _ name: String, _ type: String, _ output: Shape, parameters: [Parameter] = [],
-    multiplyAdds: Int = 0, withBias: Int = 0
+    _ name: String, _ type: String, _ output: Shape, window: LayerDescription.Window? = nil,
+    parameters: [Parameter] = [], multiplyAdds: Int = 0, withBias: Int = 0
   ) {
     layers.append(
       LayerDescription(
-        name: name, type: type, outputShape: output,
+        name: name, type: type, window: window, outputShape: output,
         parameters: parameters.reduce(0) { $0 + $1.value.count }, multiplyAdds: multiplyAdds,
         multiplyAddsWithBias: withBias))
   }

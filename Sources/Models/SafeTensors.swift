@@ -20,6 +20,7 @@ public struct SafeTensors: Equatable, Sendable {
 
   private static let metadataName = "__metadata__"
 
+  /// A file of these tensors and these texts.
   public init(tensors: [String: Entry] = [:], metadata: [String: String] = [:]) {
     self.tensors = tensors
     self.metadata = metadata
@@ -27,6 +28,7 @@ public struct SafeTensors: Equatable, Sendable {
 
   /// One tensor.
   public struct Entry: Equatable, Sendable {
+    /// What the numbers are.
     public let type: ElementType
     /// The extents; empty for a single number.
     public let shape: [Int]

@@ -33,13 +33,17 @@ public final class SqueezeNet: Layer {
 
   /// Everything that decides the network's shape.
   public struct Configuration: Equatable, Sendable {
+    /// Channels and pools.
     public var variant = Variant.notebook
+    /// What is added around fire modules.
     public var bypass = Bypass.simple
+    /// What stands between each convolution and its ReLU, but for the last one.
     public var normalization = Normalization.none
     /// Whether a ReLU follows the last convolution, as in the notebook and the paper's code.
     public var hasFinalReLU = true
     /// The probability of zeroing an element before the last convolution.
     public var dropoutRate = 0.0
+    /// Outputs of the last convolution.
     public var classes = 10
 
     /// The notebook's network without normalization.
@@ -54,10 +58,13 @@ public final class SqueezeNet: Layer {
 
   /// A part of the network with the name that a summary shows.
   public struct Stage {
+    /// The name, `fire2`.
     public let name: String
+    /// The layers of the part.
     public let layer: any Layer
   }
 
+  /// What the network was built from.
   public let configuration: Configuration
   let engine: any ConvolutionEngine
   /// Networks of the same shape for the threads that share a batch, kept for the next one.

@@ -2,10 +2,14 @@ import Support
 
 /// A tensor that a network or a checkpoint needs: its name, shape and type.
 public struct StateEntry: Equatable, Sendable {
+  /// The name in the file.
   public let name: String
+  /// The extents, the outermost first; none for a single number.
   public let shape: [Int]
+  /// What the numbers are.
   public let type: SafeTensors.ElementType
 
+  /// An entry of 32-bit floats unless another type is named.
   public init(_ name: String, _ shape: [Int], _ type: SafeTensors.ElementType = .f32) {
     self.name = name
     self.shape = shape

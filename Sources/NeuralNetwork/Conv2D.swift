@@ -1,5 +1,6 @@
 /// A two-dimensional convolution (PyTorch's `Conv2d`, a cross-correlation) with a bias.
 public final class Conv2D: Layer {
+  /// Channels, kernel, stride and padding.
   public let convolution: Convolution
   /// Shape (outputs, inputs, kernel height, kernel width).
   public let weight: Parameter

@@ -2,7 +2,9 @@ import Support
 
 /// The sizes of a two-dimensional convolution with square kernels.
 public struct Convolution: Equatable, Sendable {
+  /// Channels of the input.
   public var inputChannels: Int
+  /// Channels of the output, one a kernel.
   public var outputChannels: Int
   /// Height and width of the kernel in pixels.
   public var kernelSize: Int
@@ -11,6 +13,7 @@ public struct Convolution: Equatable, Sendable {
   /// The zeros put around the image, in pixels.
   public var padding: Int
 
+  /// - Precondition: All are above 0, and the padding is 0 or more and smaller than the kernel.
   public init(
     inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int = 1, padding: Int = 0
   ) {

@@ -12,6 +12,7 @@ import Support
 public struct DirectEngine: ConvolutionEngine {
   public let name = "direct"
 
+  /// The engine keeps nothing: all of them are the same.
   public init() {}
 
   public func forward(

@@ -12,6 +12,7 @@ public final class Dropout: Layer {
   /// What each element was multiplied by: 0 or 1 / (1 − rate).
   private var factors: Tensor?
 
+  /// A layer that zeroes with a probability of `rate`, 0 ... 1.
   public init(rate: Double) {
     precondition((0...1).contains(rate), "a probability")
     self.rate = rate

@@ -4,6 +4,7 @@ import Support
 public final class GlobalAveragePool2D: Layer {
   private var inputShape: Shape?
 
+  /// A pool for images of any size.
   public init() {}
 
   public func outputShape(for input: Shape) -> Shape { Shape(input.count, 1, 1, input.channels) }

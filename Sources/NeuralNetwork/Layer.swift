@@ -22,6 +22,7 @@ public struct Draws: Sendable {
   /// The index of each image of the batch in the dataset.
   public var samples: [Int]
 
+  /// The draws for some samples of an epoch.
   public init(seed: UInt64, epoch: Int, samples: [Int]) {
     self.seed = seed
     self.epoch = epoch
@@ -167,6 +168,7 @@ public final class Parameter {
 
 /// Numbers that belong to a network's state but are not trained.
 public final class Buffer {
+  /// What a buffer holds.
   public enum Contents: Equatable, Sendable {
     /// One number a channel.
     case numbers([Float])
@@ -176,8 +178,10 @@ public final class Buffer {
 
   /// The name in the network's state, `conv1.norm.running_mean`.
   public let name: String
+  /// The state itself.
   public var contents: Contents
 
+  /// A buffer under its name in the network's state.
   public init(_ name: String, _ contents: Contents) {
     self.name = name
     self.contents = contents

@@ -19,6 +19,7 @@ public final class MaxPool2D: Layer {
     let winners: Bytes
   }
 
+  /// - Precondition: A window has 1 to 15 pixels a side, the stride is above 0.
   public init(kernelSize: Int, stride: Int, roundsUp: Bool) {
     precondition((1...15).contains(kernelSize) && stride >= 1, "a window of 1 to 15 pixels")
     self.kernelSize = kernelSize

@@ -18,6 +18,7 @@ import Support
 public struct OpenBLASEngine: ConvolutionEngine {
   public let name = "openblas"
 
+  /// An engine whose products each run on one thread: blocks of a batch are what threads share.
   public init() {
     openblas_set_num_threads(1)
   }

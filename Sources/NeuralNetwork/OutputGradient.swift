@@ -23,6 +23,7 @@ public struct OutputGradient {
   let channels: Range<Int>
   private let operation: Operation
 
+  /// The gradient in some channels of a tensor of shape (N, H, W, C).
   public init(_ tensor: Tensor, channels: Range<Int>, operation: Operation = .none) {
     let shape = tensor.shape
     precondition(channels.lowerBound >= 0 && channels.upperBound <= shape.channels)

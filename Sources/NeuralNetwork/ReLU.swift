@@ -5,6 +5,7 @@ public final class ReLU: Layer {
   /// The activations: a gradient passes where they are above 0.
   private var output: Tensor?
 
+  /// A ReLU for tensors of any shape.
   public init() {}
 
   public func outputShape(for input: Shape) -> Shape { input }

@@ -3,7 +3,9 @@
 ///
 /// Source: K. He et al., "Deep Residual Learning for Image Recognition", 2015, arXiv:1512.03385.
 public final class Residual: Layer {
+  /// What the input is added to the output of.
   public let body: any Layer
+  /// What changes the input's channels before the sum; `nil` where they fit.
   public let projection: (any Layer)?
 
   /// - Parameters:

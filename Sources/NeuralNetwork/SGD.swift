@@ -5,13 +5,16 @@
 /// value −= learningRate · velocity. The learning rate multiplies when the velocity is used, so a
 /// change of it acts at once.
 public struct SGD {
+  /// The share of the last velocity that the next one keeps.
   public let momentum: Float
+  /// How much of each weight is added to its gradient.
   public let weightDecay: Float
   /// One array a parameter, empty before the first step and without momentum.
   public var velocities: [[Float]]
 
   private let parameters: [Parameter]
 
+  /// An optimizer whose velocities are still empty: the first step takes the gradients as they are.
   public init(_ parameters: [Parameter], momentum: Double, weightDecay: Double) {
     self.parameters = parameters
     self.momentum = Float(momentum)

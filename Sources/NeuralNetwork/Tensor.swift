@@ -19,6 +19,7 @@ public struct Shape: Equatable, Hashable, Sendable, CustomStringConvertible {
   /// C, the number of channels.
   public var channels: Int
 
+  /// N, H, W and C.
   public init(_ count: Int, _ height: Int, _ width: Int, _ channels: Int) {
     precondition(
       count >= 0 && height >= 0 && width >= 0 && channels >= 0, "extents are not negative")
@@ -42,6 +43,7 @@ public struct Shape: Equatable, Hashable, Sendable, CustomStringConvertible {
 ///
 /// A value: a copy shares memory until one of the two is changed.
 public struct Tensor: Sendable {
+  /// The extents (N, H, W, C).
   public let shape: Shape
   private var storage: Storage
 

@@ -4,8 +4,9 @@ import Support
 
 /// A network's layers as a table with totals.
 public struct ArchitectureSummary: Sendable {
-  private let layers: [LayerDescription]
-  private let input: Shape
+  let layers: [LayerDescription]
+  /// Of one image.
+  let input: Shape
 
   /// - Parameters:
   ///   - network: Its weights do not matter.
@@ -15,8 +16,11 @@ public struct ArchitectureSummary: Sendable {
     input = Shape(1, imageSize, imageSize, 3)
   }
 
+  /// Trained numbers.
   public var parameters: Int { layers.reduce(0) { $0 + $1.parameters } }
+  /// Products with a weight for one image.
   public var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
+  /// The same with biases and norms, as torchinfo counts.
   public var multiplyAddsWithBias: Int { layers.reduce(0) { $0 + $1.multiplyAddsWithBias } }
 
   /// `architecture.csv`: a row a layer, shapes in PyTorch's order without N.
@@ -33,35 +37,8 @@ public struct ArchitectureSummary: Sendable {
       })
   }
 
-  /// The table for a terminal.
-  public var text: String {
-    var rows = [["layer", "type", "output (C×H×W)", "parameters", "multiply-adds"]]
-    rows.append(["input", "", Self.text(input), "", ""])
-    rows += layers.map {
-      [
-        $0.name, $0.type, Self.text($0.outputShape),
-        $0.parameters > 0 ? Rounding.count($0.parameters) : "",
-        $0.multiplyAdds > 0 ? Rounding.count($0.multiplyAdds) : "",
-      ]
-    }
-    let totals = ["total", "", "", Rounding.count(parameters), Rounding.count(multiplyAdds)]
-    let widths = (0..<5).map { column in (rows + [totals]).map { $0[column].count }.max() ?? 0 }
-    func line(_ fields: [String]) -> String {
-      let padded = fields.enumerated().map { column, field in
-        let padding = String(repeating: " ", count: widths[column] - field.count)
-        return column < 3 ? field + padding : padding + field
-      }
-      return padded.joined(separator: "  ") + "\n"
-    }
-    let rule = String(repeating: "-", count: widths.reduce(0, +) + 8) + "\n"
-    let megabytes = decimals(Double(4 * parameters) / 1e6, 2)
-    return line(rows[0]) + rule + rows.dropFirst().map(line).joined() + rule + line(totals)
-      + "weights: \(megabytes) MB in single precision\n"
-      + "multiply-adds count products with a weight; with biases and norms, as torchinfo counts: "
-      + "\(Rounding.count(multiplyAddsWithBias))\n"
-  }
-
-  private static func text(_ shape: Shape) -> String {
+  /// Without N, in PyTorch's order.
+  static func text(_ shape: Shape) -> String {
     "\(shape.channels)x\(shape.height)x\(shape.width)"
   }
 }

@@ -4,6 +4,7 @@ import Support
 public struct Tolerance: Equatable, Sendable {
   /// A fraction of the larger magnitude.
   public var relative: Double
+  /// In the numbers' own unit.
   public var absolute: Double
 
   /// No difference at all, unless numbers are given.

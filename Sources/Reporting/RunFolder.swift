@@ -129,7 +129,7 @@ package struct Results: Sendable {
   /// The experiments that a reader should meet first, in this order.
   static let firstToRead = ["no-norm", "norm", "dropout"]
 
-  private static func scripts(root: String) -> [String] {
+  static func scripts(root: String) -> [String] {
     let names = subfolders(root + "/experiments").filter {
       Files.exists("\(root)/experiments/\($0)/main.swift")
     }
@@ -177,7 +177,7 @@ package struct Results: Sendable {
       predictions: try table(folder + "/predictions.csv", root: root))
   }
 
-  private static func subfolders(_ path: String) -> [String] {
+  static func subfolders(_ path: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
       .filter { Files.isFolder("\(path)/\($0)") }
       .sorted()

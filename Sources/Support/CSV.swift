@@ -6,6 +6,7 @@ public struct Table: Equatable, Sendable {
   /// The fields as text, one array a row, each as long as `columns`.
   public private(set) var rows: [[String]]
 
+  /// - Precondition: Every row has a field for every column.
   public init(columns: [String], rows: [[String]] = []) {
     precondition(rows.allSatisfy { $0.count == columns.count }, "a field for every column")
     self.columns = columns

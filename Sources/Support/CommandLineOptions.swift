@@ -9,6 +9,7 @@ public struct Option: Sendable {
   /// The default as the help prints it.
   public let defaultValue: String?
 
+  /// An option by its spellings, the last one its name; without `value` it is a flag.
   public init(
     _ names: String..., value: String? = nil, help: String, default defaultValue: String? = nil
   ) {

@@ -25,9 +25,12 @@ public enum ExitCode: Int32, Sendable {
 ///
 /// The line is lower case and says what, where, expected and got, and the next step.
 public struct Failure: Error, CustomStringConvertible, Equatable {
+  /// What the command exits with.
   public let code: ExitCode
+  /// The line.
   public let description: String
 
+  /// A failure with its line, which has no line feed.
   public init(_ code: ExitCode, _ description: String) {
     self.code = code
     self.description = description

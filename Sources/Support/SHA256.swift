@@ -9,6 +9,7 @@ public struct SHA256: Sendable {
   private var pending: [UInt8] = []
   private var length: UInt64 = 0
 
+  /// The digest of nothing so far.
   public init() {}
 
   /// The digest of some bytes as 64 hexadecimal digits.

@@ -5,10 +5,14 @@ import Support
 /// Source: I. Loshchilov, F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", 2016,
 /// arXiv:1608.03983.
 public struct CosineSchedule: Equatable, Sendable {
+  /// The rate of epoch 1.
   public let first: Double
+  /// What the rate falls towards; an epoch after the last would have it.
   public let final: Double
+  /// The length of the half cosine.
   public let epochs: Int
 
+  /// - Precondition: There is at least one epoch.
   public init(first: Double, final: Double, epochs: Int) {
     precondition(epochs >= 1, "at least one epoch")
     self.first = first

@@ -9,8 +9,11 @@ public struct Prediction: Equatable, Sendable {
   public var index: Int
   /// The image's file, relative to the data's folder.
   public var path: String
+  /// The class that the image shows.
   public var label: Int
+  /// The class with the largest logit, the first of equals.
   public var predicted: Int
+  /// The cross entropy of the label.
   public var loss: Double
   /// Of the predicted class, 0 ... 1.
   public var probability: Double
@@ -30,6 +33,7 @@ public struct Prediction: Equatable, Sendable {
 
 /// A network's predictions for a whole split.
 public struct Evaluation: Sendable {
+  /// One an image, in the order of the split.
   public var predictions: [Prediction]
   /// The mean over batches of their mean losses, as the notebook computes it.
   public var loss: Double

@@ -17,17 +17,17 @@ import Support
 ///
 /// Sources: TensorFlow's `core/lib/io/record_writer.h`, `core/util/event.proto`,
 /// `core/framework/summary.proto`.
-final class EventFile {
+package final class EventFile {
   /// Where a training stands: how many epochs and steps it has done.
-  struct Position: Equatable, Sendable {
-    var epochs = 0
-    var steps = 0
+  package struct Position: Equatable, Sendable {
+    package var epochs = 0
+    package var steps = 0
   }
 
   /// The file.
-  let path: String
+  package let path: String
   /// Whether events can still be written.
-  var isOpen: Bool { descriptor >= 0 }
+  package var isOpen: Bool { descriptor >= 0 }
   private var descriptor: Int32
   /// The length of the whole records.
   private var length: Int
@@ -39,7 +39,7 @@ final class EventFile {
   ///   - position: Where the training goes on. The last file in the folder is continued, without
   ///     the events that come later: the training repeats them. `nil` for a file of its own.
   /// - Throws: `Failure` with code 73 where the folder or the file cannot be made.
-  convenience init(in folder: String, after position: Position?) throws {
+  package convenience init(in folder: String, after position: Position?) throws {
     try Files.createFolder(folder)
     guard let position, let path = try Self.lastFile(in: folder) else {
       let (seconds, process) = (Int(Date().timeIntervalSince1970), getpid())
@@ -50,7 +50,7 @@ final class EventFile {
   }
 
   /// Opens a file of which the first `length` bytes stay.
-  init(_ path: String, keeping length: Int) throws {
+  package init(_ path: String, keeping length: Int) throws {
     descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw Failure(.cannotCreate, "cannot create \(path): \(Files.reason(errno))")
@@ -69,7 +69,7 @@ final class EventFile {
   }
 
   /// Adds the scalars of a step or an epoch that is done, counted from 1 since the training's start.
-  func add(_ scale: Event.Scale, _ number: Int, _ values: [(name: String, value: Float)]) {
+  package func add(_ scale: Event.Scale, _ number: Int, _ values: [(name: String, value: Float)]) {
     append(.scalars(scale, number, values.map { Event.Scalar(name: $0.name, value: $0.value) }))
   }
 
@@ -106,7 +106,7 @@ final class EventFile {
 
 extension EventFile {
   /// Data with their length and checksums.
-  static func record(_ data: [UInt8]) -> [UInt8] {
+  package static func record(_ data: [UInt8]) -> [UInt8] {
     let length = littleEndian(UInt64(data.count))
     return length + littleEndian(maskedChecksum(length)) + data
       + littleEndian(maskedChecksum(data))
@@ -138,13 +138,13 @@ extension EventFile {
 
   /// CRC-32C, rotated and shifted as record files want it, so that a checksum of data that hold
   /// checksums is still a good one.
-  static func maskedChecksum(_ bytes: [UInt8]) -> UInt32 {
+  package static func maskedChecksum(_ bytes: [UInt8]) -> UInt32 {
     let checksum = checksum(bytes)
     return (checksum >> 15 | checksum << 17) &+ 0xa282_ead8
   }
 
   /// CRC-32C (Castagnoli's polynomial, bits reflected; RFC 3720, appendix B.4).
-  static func checksum(_ bytes: [UInt8]) -> UInt32 {
+  package static func checksum(_ bytes: [UInt8]) -> UInt32 {
     ~bytes.reduce(~UInt32(0)) { $0 >> 8 ^ checksumTable[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] }
   }
 
@@ -156,19 +156,24 @@ extension EventFile {
 // MARK: - Events
 
 /// One event of TensorFlow's protocol buffers, as far as scalars need it.
-struct Event: Equatable, Sendable {
+package struct Event: Equatable, Sendable {
   /// What the numbers on the horizontal axis count.
-  enum Scale: String, CaseIterable, Sendable {
+  package enum Scale: String, CaseIterable, Sendable {
     case epoch, step
   }
 
   /// A number with its name.
-  struct Scalar: Equatable, Sendable {
-    var name: String
-    var value: Float
+  package struct Scalar: Equatable, Sendable {
+    package var name: String
+    package var value: Float
+
+    package init(name: String, value: Float) {
+      self.name = name
+      self.value = value
+    }
   }
 
-  enum Content: Equatable, Sendable {
+  package enum Content: Equatable, Sendable {
     /// The format of the file.
     case version
     /// A training starts.
@@ -178,8 +183,8 @@ struct Event: Equatable, Sendable {
   }
 
   /// Seconds since 1970.
-  var wallTime: Double
-  var content: Content
+  package var wallTime: Double
+  package var content: Content
 
   /// Whether a training that stands at a position has come to this event.
   func isDone(at position: EventFile.Position) -> Bool {
@@ -193,7 +198,7 @@ struct Event: Equatable, Sendable {
   private static let version = "brain.Event:2"
 
   /// The bytes of the message `Event`.
-  var encoded: [UInt8] {
+  package var encoded: [UInt8] {
     var event = Message()
     event.append(1, fixed: littleEndian(wallTime.bitPattern))
     switch content {
@@ -215,13 +220,13 @@ struct Event: Equatable, Sendable {
     return event.bytes
   }
 
-  init(wallTime: Double, content: Content) {
+  package init(wallTime: Double, content: Content) {
     self.wallTime = wallTime
     self.content = content
   }
 
   /// Reads back what `encoded` has written, `nil` for anything else.
-  init?(parsing bytes: [UInt8]) {
+  package init?(parsing bytes: [UInt8]) {
     guard let event = Message(bytes: bytes).fields, let time = event[1]?.first, time.count == 8
     else { return nil }
     wallTime = Double(bitPattern: unsigned(time))

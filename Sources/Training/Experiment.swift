@@ -32,6 +32,7 @@ public struct Experiment {
 
   private var settings = Settings()
 
+  /// The notebook's network and recipe under a name, that of the script's folder.
   public init(_ name: String, _ summary: String = "") {
     self.name = name
     self.summary = summary
@@ -120,9 +121,11 @@ public struct Experiment {
 
 /// An experiment with its command line read and its data in memory.
 public final class Session {
+  /// The experiment's name.
   public let name: String
   /// What the script and the command line ask for.
   public let settings: Settings
+  /// The images.
   public let data: RunData
   /// The folder of the run or, of a sweep, of its runs.
   public let folder: String

@@ -4,6 +4,7 @@ import Support
 public struct EpochMetrics: Equatable, Sendable {
   /// From 1.
   public var epoch: Int
+  /// The rate of all of the epoch's steps.
   public var learningRate: Float
   /// The mean over the epoch's batches of their mean losses.
   public var trainingLoss: Double
@@ -11,9 +12,11 @@ public struct EpochMetrics: Equatable, Sendable {
   public var trainingAccuracy: Double
   /// Like the training loss, over batches of the same size.
   public var validationLoss: Double
+  /// The share of right predictions after the epoch, 0 ... 1.
   public var validationAccuracy: Double
   /// The mean over the epoch's steps of the gradient norm before clipping.
   public var gradientNormMean: Double
+  /// The largest of them.
   public var gradientNormMax: Double
   /// The steps whose gradients were scaled down.
   public var clippedSteps: Int
@@ -63,9 +66,11 @@ extension EpochMetrics {
 
 /// One row of `steps.csv`.
 public struct StepMetrics: Equatable, Sendable {
+  /// From 1.
   public var epoch: Int
   /// The step within its epoch, from 1.
   public var step: Int
+  /// The rate of the step.
   public var learningRate: Float
   /// The mean loss of the batch, before the step.
   public var loss: Double

@@ -18,6 +18,7 @@ public enum Profile: String, CaseIterable, Sendable {
     }
   }
 
+  /// Passes over the data.
   public var epochs: Int {
     switch self {
     case .demo: 8
@@ -26,6 +27,7 @@ public enum Profile: String, CaseIterable, Sendable {
     }
   }
 
+  /// Images in a step.
   public var batchSize: Int {
     switch self {
     case .demo: 16

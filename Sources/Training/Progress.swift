@@ -1,6 +1,10 @@
 import Foundation
 import Support
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// How a run shows that it is getting on, on stderr.
 public enum ProgressStyle: String, CaseIterable, Sendable {
   /// A bar on a terminal, a line an epoch elsewhere.
@@ -11,7 +15,7 @@ public enum ProgressStyle: String, CaseIterable, Sendable {
 }
 
 /// The progress of one run.
-struct Progress {
+package struct Progress {
   private enum Display {
     case bar, lines, none
   }
@@ -36,7 +40,7 @@ struct Progress {
     startFraction = finished / Double(epochs)
     display =
       switch style {
-      case .auto: isatty(STDERR_FILENO) == 1 ? .bar : .lines
+      case .auto: isatty(STDERR_FILENO) == 1 && !Self.isDumb ? .bar : .lines
       case .plain: .lines
       case .none: .none
       }
@@ -54,14 +58,18 @@ struct Progress {
     let now = clock.now
     if let lastDrawn, now - lastDrawn < .milliseconds(200), step < steps { return }
     lastDrawn = now
-    let fraction =
-      (Double(epoch - 1) + Double(step) / Double(steps)) / Double(epochs)
-    let filled = Int((fraction * 24).rounded(.down))
-    let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: 24 - filled)
-    let line =
-      "\(title) [\(bar)] epoch \(epoch)/\(epochs) step \(step)/\(steps) "
-      + "\(rate) images/s loss \(decimals(loss, 4)) \(remaining(fraction)) left"
-    write("\r\u{1B}[K" + line)
+    let fraction = (Double(epoch - 1) + Double(step) / Double(steps)) / Double(epochs)
+    draw(
+      fraction,
+      "epoch \(epoch)/\(epochs) step \(step)/\(steps) \(rate) images/s loss \(decimals(loss, 4)) "
+        + "\(remaining(fraction)) left")
+  }
+
+  /// An epoch's training is done and its validation begins.
+  func validation(of epoch: Int) {
+    guard display == .bar else { return }
+    let fraction = Double(epoch) / Double(epochs)
+    draw(fraction, "epoch \(epoch)/\(epochs) validating, \(remaining(fraction)) left")
   }
 
   /// An epoch is done; prints its line where there is no bar.
@@ -78,6 +86,32 @@ struct Progress {
   func clear() {
     if display == .bar { write("\r\u{1B}[K") }
   }
+
+  private func draw(_ fraction: Double, _ text: String) {
+    write("\r\u{1B}[K" + Self.line(title, fraction, text, columns: Self.columns))
+  }
+
+  /// The bar between title and text, in so many columns at most: first the bar gives way, then the
+  /// end of the text.
+  package static func line(
+    _ title: String, _ fraction: Double, _ text: String, columns: Int
+  ) -> String {
+    let width = min(24, columns - title.count - text.count - 4)
+    guard width >= 4 else { return String("\(title) \(text)".prefix(max(0, columns))) }
+    let filled = Int((fraction * Double(width)).rounded(.down))
+    let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: width - filled)
+    return "\(title) [\(bar)] \(text)"
+  }
+
+  /// The columns of the terminal but the last one, where some terminals already wrap.
+  private static var columns: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 79 }
+    return Int(size.ws_col) - 1
+  }
+
+  /// Whether the terminal cannot move its cursor.
+  private static var isDumb: Bool { ProcessInfo.processInfo.environment["TERM"] == "dumb" }
 
   private var seconds: Double { (clock.now - start) / .seconds(1) }
 

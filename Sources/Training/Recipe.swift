@@ -22,5 +22,6 @@ public struct Recipe: Equatable, Sendable {
   /// Images in a step; `nil` for the profile's.
   public var batchSize: Int?
 
+  /// The notebook's recipe.
   public init() {}
 }

@@ -3,7 +3,9 @@ import Support
 
 /// The images of a run, in memory.
 public struct RunData: Sendable {
+  /// What the network learns from.
   public let training: Dataset
+  /// What it is judged by.
   public let validation: Dataset
   /// Names the files and their content.
   public let fingerprint: String

@@ -19,7 +19,13 @@ package final class RunFolder {
     guard lock >= 0 else {
       throw Failure(.cannotCreate, "cannot write into \(path): \(Files.reason(errno))")
     }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
+    // Who asks whether a run is at work here holds the lock for a moment too.
+    var isLocked = flock(lock, LOCK_EX | LOCK_NB) == 0
+    for _ in 0..<5 where !isLocked {
+      usleep(20_000)
+      isLocked = flock(lock, LOCK_EX | LOCK_NB) == 0
+    }
+    guard isLocked else {
       close(lock)
       throw Failure(
         .cannotCreate,
@@ -35,6 +41,14 @@ package final class RunFolder {
   deinit {
     unlink("\(path)/.lock")
     close(lock)
+  }
+
+  /// Whether a run is at work in a folder.
+  package static func isHeld(_ path: String) -> Bool {
+    let lock = open("\(path)/.lock", O_RDONLY | O_CLOEXEC)
+    guard lock >= 0 else { return false }
+    defer { close(lock) }
+    return flock(lock, LOCK_SH | LOCK_NB) != 0
   }
 
   var metrics: String { "\(path)/metrics.csv" }

@@ -21,10 +21,15 @@ public enum Engine: String, CaseIterable, Sendable {
 
 /// Everything that decides the numbers of a run, apart from the code and the data's content.
 public struct Settings: Equatable, Sendable {
+  /// The network.
   public var model = SqueezeNet.Configuration()
+  /// The training.
   public var recipe = Recipe()
+  /// Names all random draws.
   public var seed: UInt64 = 0
+  /// What computes convolutions.
   public var engine = Engine.direct
+  /// What the recipe leaves open.
   public var profile = Profile.demo
   /// Height and width of the images that the network sees; `nil` for the profile's.
   public var imageSize: Int?
@@ -37,12 +42,18 @@ public struct Settings: Equatable, Sendable {
   /// Whether `steps.csv` is written too.
   public var logsSteps = false
 
+  /// The notebook's network and recipe, in profile `demo`.
   public init() {}
 
+  /// The recipe's epochs, else the profile's.
   public var epochs: Int { recipe.epochs ?? profile.epochs }
+  /// Images in a step: the recipe's, else the profile's.
   public var batchSize: Int { recipe.batchSize ?? profile.batchSize }
+  /// Height and width of the images that the network sees, in pixels.
   public var crop: Int { imageSize ?? profile.imageSize }
+  /// The sizes that images are resized to before they are cropped.
   public var transformSizes: TransformSizes { TransformSizes(crop: crop) }
+  /// The rate of the first epoch: the recipe's, else the profile's.
   public var learningRate: Double { recipe.learningRate ?? profile.learningRate }
 
   /// The learning rates of all epochs: half a cosine from the first to the final one.

@@ -6,7 +6,9 @@ import Support
 
 /// What came of a run.
 public struct RunResult: Sendable {
+  /// A row an epoch.
   public var epochs: [EpochMetrics]
+  /// What the final weights say of the validation images.
   public var evaluation: Evaluation
   /// The trained numbers of the network.
   public var parameterCount: Int
@@ -109,6 +111,7 @@ struct Trainer {
       }
       let seconds = (ContinuousClock.now - trainingStart) / .seconds(1)
       trainingSeconds += seconds
+      progress.validation(of: state.epoch)
       guard
         let evaluation = evaluate(
           network, on: validationLoader, isCancelled: { Interruption.isRequested })

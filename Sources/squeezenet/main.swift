@@ -5,7 +5,7 @@ import Training
 
 let subcommands = [
   summaryCommand, evaluateCommand, classifyCommand, transformCommand, diffCommand, historyCommand,
-  verifyCommand, weaveCommand, makeDemoDataCommand, benchmarkCommand,
+  verifyCommand, weaveCommand, watchCommand, makeDemoDataCommand, benchmarkCommand,
 ]
 
 let names = subcommands.map { $0.name }.joined(separator: ", ")

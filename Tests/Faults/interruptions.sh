@@ -92,3 +92,16 @@ if mount -t tmpfs -o "size=$size" tmpfs "$scratch/disk" 2>/dev/null; then
 else
   echo "interruptions: no right to mount a tmpfs, the full disk is not tried" >&2
 fi
+
+# Events for TensorBoard are no part of the results: where there is no room for them, the run says so
+# once and ends as if none had been asked for.
+mkdir "$scratch/events"
+if mount -t tmpfs -o size=16k tmpfs "$scratch/events" 2>/dev/null; then
+  [[ -z $mounted ]] || umount "$mounted"
+  mounted=$scratch/events
+  "${run[@]}" --tensorboard "$scratch/events" >/dev/null 2>"$scratch/complaint" ||
+    fail "no room for events: expected exit code 0, got $?"
+  [[ $(wc -l <"$scratch/complaint") == 1 ]] || fail "no room for events: expected one complaint"
+  compare "no room for events"
+  echo "interruptions: no room for events: the same bytes"
+fi

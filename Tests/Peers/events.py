@@ -32,8 +32,11 @@ def run(name, scratch, *options):
 
 
 def single(number):
-    """The bytes of a number as an event keeps it; NaN equals NaN so."""
-    return struct.pack("f", float(number))
+    """A number as an event keeps it, as text: NaN equals NaN so."""
+    try:
+        return str(*struct.unpack("f", struct.pack("f", float(number))))
+    except OverflowError:
+        return "inf"
 
 
 def compare(events, run, folder, scale, file, columns):

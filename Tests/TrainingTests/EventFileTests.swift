@@ -1,8 +1,7 @@
 import Foundation
 import Support
 import Testing
-
-@testable import Training
+import Training
 
 @Suite("Event files for TensorBoard", .serialized)
 struct EventFileTests {

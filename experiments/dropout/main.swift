@@ -12,7 +12,7 @@ var experiment = Experiment("dropout", "A sweep over the dropout rate, with batc
 
 //: ## Data
 //:
-//: The same as for the other experiments; profile {{configuration.profile}} at
+//: The same as for the other experiments: profile {{configuration.profile}} at
 //: {{configuration.image_size}} px.
 
 //: ## Model
@@ -26,17 +26,14 @@ experiment.dropoutRates = [0, 0.25, 0.5, 0.75]
 
 //: ## Recipe
 //:
-//: The notebook's, without clipping: {{configuration.epochs}} epochs for every rate.
-
-experiment.recipe.gradientNormLimit = nil
+//: The baseline, unchanged, as for batch norm alone: {{configuration.epochs}} epochs for every rate.
 
 //: ## Training
 //:
 //: One run a rate, all from the same seed: they start from the same weights and see the same images
 //: in the same order.
 
-let session = experiment.begin()
-session.sweep()
+experiment.begin().sweep()
 
 //: ## Result
 //:

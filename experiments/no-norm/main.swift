@@ -14,17 +14,20 @@ var experiment = Experiment("no-norm", "SqueezeNet without normalization, gradie
 //:
 //: Ten classes of images. For training, each image is resized at random to one of three sizes,
 //: rotated by up to 10°, cropped and mirrored; for validation it is resized to one size and cropped
-//: in the center. This run used profile {{configuration.profile}} at {{configuration.image_size}} px.
+//: in the center. The profile says which images and how large: here {{configuration.profile}}, at
+//: {{configuration.image_size}} px.
 
 //: ## Model
 //:
-//: The notebook's SqueezeNet as it stands: {{parameters}} trained numbers.
-
-experiment.model.normalization = .none
+//: The notebook's SqueezeNet as it stands, with {{parameters}} trained numbers. It is the baseline of
+//: all experiments, so there is nothing to state.
 
 //: ## Recipe
 //:
-//: The notebook's recipe, with one addition: where the norm of all gradients together is above
+//: The baseline is the notebook's recipe: stochastic gradient descent with momentum
+//: {{configuration.momentum}}, a learning rate that falls along half a cosine from
+//: {{configuration.lr}} to {{configuration.lr_min}}, batches of {{configuration.batch_size}} images,
+//: no weight decay. One thing is added: where the norm of all gradients together is above
 //: {{configuration.clip_grad_norm}}, they are scaled down to it before the step.
 
 experiment.recipe.gradientNormLimit = 1

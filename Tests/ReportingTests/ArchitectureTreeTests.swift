@@ -1,0 +1,65 @@
+import Models
+import NeuralNetwork
+import Reporting
+import Testing
+
+@Suite("Architecture on a terminal")
+struct ArchitectureTreeTests {
+  private func lines(
+    imageSize: Int = 224, change: (inout SqueezeNet.Configuration) -> Void = { _ in }
+  ) -> [String] {
+    var configuration = SqueezeNet.Configuration()
+    change(&configuration)
+    let network = SqueezeNet(configuration, engine: DirectEngine())
+    return ArchitectureSummary(network, imageSize: imageSize).text.split(separator: "\n")
+      .map(String.init)
+  }
+
+  @Test("Fire modules stand above their parts, in columns that fit a terminal")
+  func tree() throws {
+    let lines = lines()
+    let start = try #require(lines.firstIndex { $0.hasPrefix("fire3") })
+    #expect(
+      lines[start..<start + 6] == [
+        "fire3         Fire, bypass                 128x55x55      12,432     37,171,200",
+        "├─ squeeze    Conv2d, ReLU       1×1        16x55x55       2,064      6,195,200",
+        "├─ expand1x1  Conv2d, ReLU       1×1        64x55x55       1,088      3,097,600",
+        "├─ expand3x3  Conv2d, ReLU       3×3        64x55x55       9,280     27,878,400",
+        "├─ cat        Concatenation                128x55x55",
+        "└─ add        Addition                     128x55x55",
+      ])
+    #expect(lines.allSatisfy { $0.count <= 80 })
+  }
+
+  @Test("A norm stands with its convolution, a projection in its module")
+  func variants() {
+    let lines = lines {
+      $0.normalization = .batch
+      $0.bypass = .complex
+    }
+    #expect(lines.contains { $0.hasPrefix("├─ squeeze") && $0.contains("Conv2d, norm, ReLU") })
+    #expect(lines.contains { $0.hasPrefix("├─ bypass") && $0.contains("Conv2d, norm  ") })
+    #expect(lines.contains { $0.hasPrefix("conv1") && $0.contains("3×3 / 2") })
+  }
+
+  @Test(
+    "Sizes are torchinfo's: its forward and backward pass is twice our activations",
+    arguments: [
+      (Normalization.none, 224, "0.60", "15.56", "2.91", "34.63"),
+      (.batch, 224, "0.60", "31.11", "2.93", "65.76"),
+      (.none, 128, "0.20", "4.90", "2.91", "12.91"),
+      (.batch, 128, "0.20", "9.80", "2.93", "22.73"),
+    ])
+  func sizes(
+    norm: Normalization, size: Int, input: String, activations: String, parameters: String,
+    total: String
+  ) {
+    let lines = lines(imageSize: size) { $0.normalization = norm }
+    for (name, number) in [
+      ("input", input), ("activations", activations), ("parameters", parameters),
+    ] {
+      #expect(lines.contains { $0.hasPrefix(name) && $0.contains(" \(number) MB") }, "\(name)")
+    }
+    #expect(lines.contains { $0.hasPrefix("total") && $0.hasSuffix(" \(total) MB") })
+  }
+}

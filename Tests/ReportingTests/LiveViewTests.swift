@@ -1,0 +1,80 @@
+import Foundation
+import Models
+import Reporting
+import Support
+import Testing
+import Training
+
+@Suite("Live view", .enabled(if: isInstalled("gnuplot")))
+struct LiveViewTests {
+  /// What a run leaves in its folder when it has done some epochs.
+  private func writeCheckpoint(_ accuracies: [String], to folder: String) throws {
+    var file = SafeTensors()
+    file.metadata["metrics"] = accuracies.enumerated().map {
+      "\($0 + 1),0.01,1.5,0.9,0.5,\($1),2,30,4\n"
+    }.joined()
+    file.metadata["settings"] = #"{"clip_grad_norm": 1, "epochs": 8}"#
+    try file.write(to: "\(folder)/checkpoint.safetensors")
+  }
+
+  private func view(_ package: MockPackage, _ experiment: String? = nil) throws -> LiveView {
+    try LiveView(
+      experiment: experiment, profile: nil, root: package.root, scratch: package.root + "/watch")
+  }
+
+  @Test("A run at work is drawn after every epoch, beside finished ones, until it ends")
+  func run() throws {
+    let package = try MockPackage()
+    try package.writeResults()
+    let before = try package.read("reports/demo/norm/metrics.csv")
+    let path = package.root + "/reports/demo/norm"
+    let view = try view(package)
+    #expect(try view.look().lines == [])
+
+    var folder: RunFolder? = try RunFolder(path)
+    #expect(try view.look().lines == ["norm, profile demo: no epoch yet"])
+    try writeCheckpoint(["0.125", "0.25"], to: path)
+    #expect(
+      try view.look().lines == ["norm, profile demo: epoch 2 of 8, validation accuracy 0.2500"])
+    #expect(try view.look().lines == [])
+    for name in ["norm-loss", "norm-gradient-norm", "comparison-accuracy"] {
+      #expect(try package.read("watch/reports/demo/figures/\(name).svg").contains("<svg"))
+    }
+    #expect(try package.read("watch/index.html").contains("figures/norm-loss.svg"))
+    let drawn = try package.read("watch/reports/demo/figures/norm-loss.svg")
+
+    try writeCheckpoint(["0.125", "0.25", "0.375"], to: path)
+    #expect(try view.look().lines.count == 1)
+    #expect(try package.read("watch/reports/demo/figures/norm-loss.svg") != drawn)
+    // Results of earlier runs are only read.
+    #expect(try package.read("reports/demo/norm/metrics.csv") == before)
+    #expect(!Files.exists(package.root + "/reports/demo/figures"))
+
+    Files.remove(path + "/checkpoint.safetensors")
+    withExtendedLifetime(folder) {}
+    folder = nil
+    var looks = [try view.look(), try view.look()]
+    #expect(looks[0].lines == ["norm, profile demo: done: epoch 3, validation accuracy 0.7000"])
+    #expect(looks.map(\.isOver) == [false, true])
+
+    folder = try RunFolder(path)
+    try writeCheckpoint(["0.125"], to: path)
+    #expect(
+      try view.look().lines == ["norm, profile demo: epoch 1 of 8, validation accuracy 0.1250"])
+    folder = nil
+    looks = [try view.look(), try view.look()]
+    #expect(
+      looks[0].lines
+        == ["norm, profile demo: stopped: epoch 1 of 8, validation accuracy 0.1250"])
+    #expect(looks[1].isOver)
+  }
+
+  @Test("An experiment that does not exist is an error that names those that do")
+  func unknown() throws {
+    let package = try MockPackage()
+    try package.writeResults()
+    let failure = #expect(throws: Failure.self) { try view(package, "nrom") }
+    #expect(failure?.code == .missing)
+    #expect(failure?.description.hasSuffix("there are: norm, dropout, later") == true)
+  }
+}
