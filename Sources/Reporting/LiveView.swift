@@ -17,7 +17,7 @@ public final class LiveView {
     /// What tells it from the other runs of a sweep.
     let rate: String?
 
-    var path: String { "reports/\(profile)/\(label.replacing(" ", with: "/"))" }
+    var path: String { "reports/\(profile)/\(experiment)" + (rate.map { "/\($0)" } ?? "") }
     var label: String { experiment + (rate.map { " \($0)" } ?? "") }
   }
 
