@@ -46,8 +46,7 @@ struct Trainer {
     var optimizer = makeOptimizer(for: network)
     let identity = RunIdentity(settings, dataFingerprint: data.fingerprint)
     var state = TrainingState()
-    let goesOn = resumes && Files.exists(folder.checkpoint)
-    if goesOn {
+    if resumes, Files.exists(folder.checkpoint) {
       state = try Checkpoint.read(
         folder.checkpoint, network: network, optimizer: &optimizer, identity: identity)
     } else {
@@ -57,12 +56,10 @@ struct Trainer {
     }
 
     let batches = trainingLoader.batchesPerEpoch
+    let done = EventFile.Position(
+      epochs: state.epoch - 1, steps: (state.epoch - 1) * batches + state.sums.steps)
     let events = try eventsFolder.map {
-      try EventFile(
-        in: $0,
-        after: goesOn
-          ? .init(
-            epochs: state.epoch - 1, steps: (state.epoch - 1) * batches + state.sums.steps) : nil)
+      try EventFile(in: $0, after: done.steps > 0 ? done : nil)
     }
     var progress = Progress(
       progressStyle, title: title, epochs: settings.epochs,
@@ -109,9 +106,9 @@ struct Trainer {
         trainedSteps += 1
         if Interruption.isRequested || trainedSteps == stopsAfter { try stop() }
       }
+      progress.validation(of: state.epoch)
       let seconds = (ContinuousClock.now - trainingStart) / .seconds(1)
       trainingSeconds += seconds
-      progress.validation(of: state.epoch)
       guard
         let evaluation = evaluate(
           network, on: validationLoader, isCancelled: { Interruption.isRequested })
