@@ -2,10 +2,11 @@
 #
 # Downloads Imagenette and unpacks it into data/: `scripts/get-imagenette.sh [160px|320px|full]`.
 #
-# A broken download goes on where it stopped. An archive counts only after its md5 agrees, and the
-# folder data/imagenette2-160 (or imagenette2-320, imagenette2) appears only when it is whole.
+# A broken download goes on where it stopped. An archive counts only after its md5 agrees and only
+# where it holds nothing but folders and files of its own name, and the folder data/imagenette2-160
+# (or imagenette2-320, imagenette2) appears only when it is whole.
 #
-# IMAGENETTE_URL  where the archives are, without the file name
+# IMAGENETTE_URL  where the archives are, without the file name: another server's address
 # IMAGENETTE_MD5  the archive's md5, for another server's archives
 #
 # Exit codes: 0 done, 64 usage, 65 wrong md5 or damaged archive, 66 not on the server,
@@ -41,7 +42,7 @@ fi
 mkdir -p data 2>/dev/null || fail 73 "cannot create folder data"
 
 # Two downloads at once would write into the same file.
-exec 9>"data/.$name.lock" || fail 73 "cannot create data/.$name.lock"
+{ exec 9>"data/.$name.lock"; } 2>/dev/null || fail 73 "cannot create data/.$name.lock"
 if command -v flock >/dev/null; then
   flock --nonblock 9 || fail 73 "$folder: another process is downloading it"
 fi
@@ -50,24 +51,32 @@ has_right_md5() {
   [[ $(md5sum <"$1" | cut -d ' ' -f 1) == "$md5" ]]
 }
 
-# Downloads, going on after what is there. Sets `status` to one of our exit codes.
+# Downloads, going on after what is there. Sets `outcome` to `done`, `refused` (the server does not
+# have the file), `restart` (it has, but cannot go on at this place), `full` or `broken`.
 download() {
-  local code=0 progress=--silent
-  [[ ! -t 2 ]] || progress=--progress-bar
+  local code=0 answer='' progress=--silent
   if command -v curl >/dev/null; then
-    curl --fail --location $progress --retry 3 --continue-at - --output "$partial" "$url" ||
-      code=$?
-    case $code in
-      0) status=0 ;;
-      22 | 33) status=66 ;; # refused by the server: the file, or the range
-      *) status=74 ;;
+    [[ ! -t 2 ]] || progress=--progress-bar
+    answer=$(curl --fail --location $progress --retry 3 --continue-at - \
+      --connect-timeout 30 --speed-limit 100 --speed-time 30 \
+      --write-out '%{http_code}' --output "$partial" "$url") || code=$?
+    case $code/$answer in
+      0/*) outcome=done ;;
+      22/416 | 33/*) outcome=restart ;;
+      22/4*) outcome=refused ;;
+      23/*) outcome=full ;;
+      *) outcome=broken ;;
     esac
   elif command -v wget >/dev/null; then
-    wget --quiet --tries 3 --continue --output-document "$partial" "$url" || code=$?
-    case $code in
-      0) status=0 ;;
-      8) status=66 ;;
-      *) status=74 ;;
+    answer=$(wget --no-verbose --server-response --tries 3 --timeout 30 --continue \
+      --output-document "$partial" "$url" 2>&1) || code=$?
+    answer=$(grep --only-matching '^  HTTP/[0-9.]* [0-9]*' <<<"$answer" | tail -n 1) || true
+    case $code/${answer##* } in
+      0/*) outcome=done ;;
+      8/416 | 8/200) outcome=restart ;;
+      8/4*) outcome=refused ;;
+      3/*) outcome=full ;;
+      *) outcome=broken ;;
     esac
   else
     fail 66 "neither curl nor wget is installed; apt-get install curl"
@@ -78,15 +87,19 @@ if [[ ! -f $archive ]]; then
   echo "downloading $url"
   # A download that was complete when it was interrupted has nothing left to ask for.
   if [[ ! -f $partial ]] || ! has_right_md5 "$partial"; then
+    [[ -f $partial ]] && resumed=true || resumed=false
     download
-    # A server that cannot go on where a download stopped may still have the file.
-    if [[ $status == 66 && -f $partial ]]; then
+    # What was there may be of another file.
+    if [[ $outcome == done ]] && $resumed && ! has_right_md5 "$partial"; then outcome=restart; fi
+    if [[ $outcome == restart ]]; then
       rm -f "$partial"
       download
     fi
-    case $status in
-      66) fail 66 "$url: the server does not have it; check IMAGENETTE_URL and the connection" ;;
-      74) fail 74 "$url: the download stopped; run again to go on where it stopped" ;;
+    case $outcome in
+      done) ;;
+      refused) fail 66 "$url: the server does not have it; check IMAGENETTE_URL" ;;
+      full) fail 74 "$partial: cannot write; is the disk full?" ;;
+      *) fail 74 "$url: the download stopped; run again to go on where it stopped" ;;
     esac
   fi
   if ! has_right_md5 "$partial"; then
@@ -102,6 +115,20 @@ fi
 echo "unpacking $archive"
 temporary=$(mktemp -d "data/.$name.XXXXXX") || fail 73 "cannot create a folder in data"
 trap 'rm -rf "$temporary"' EXIT
+# Whatever tar would do with links and with paths that lead out of the folder: there are none.
+listing=$(tar --list --verbose --numeric-owner --gzip --file "$archive" 2>"$temporary/messages") ||
+  fail 65 "$archive: damaged: $(head -n 1 "$temporary/messages"); remove it and run again"
+stranger=$(printf '%s\n' "$listing" | awk -v name="$name" '
+  {
+    type = substr($0, 1, 1)
+    path = $0
+    for (i = 1; i <= 5; i++) sub(/^[^ ]+ +/, "", path)
+    isOurs = index(path "/", name "/") == 1 && ("/" path "/") !~ /\/\.\.\//
+    if (first == "" && (type !~ /[-d]/ || !isOurs)) first = path
+  }
+  END { print first }')
+[[ -z $stranger ]] ||
+  fail 65 "$archive: expected only folders and files in $name/, got $stranger; nothing is unpacked"
 tar --extract --gzip --file "$archive" --directory "$temporary" \
   --no-same-owner --no-same-permissions 2>"$temporary/messages" ||
   fail 74 "$archive: cannot unpack: $(head -n 1 "$temporary/messages")"
