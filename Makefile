@@ -136,12 +136,15 @@ bisect: | packages
 
 ## Development
 ##   make test                     build and run all tests
-##   make test-faults [DATA=…]     the long tests: threads, interruptions, bisection
+##   make test-faults [DATA=…]     the long tests: threads, interruptions, disks, memory, downloads
+##   make test-sanitizers          the tests under the address and the thread sanitizer
+##   make fuzz [SECONDS=300]       mutated files and options for every reader, for as long each
+##   make soak [MINUTES=120]       one training after another: memory and open files must not grow
 ##   make lint                     check the style of all Swift files
 ##   make benchmark                images per second at 224 and 128 px, both engines
 ##   make clean                    remove what was built; results and data stay
 
-.PHONY: packages test test-faults lint benchmark clean help
+.PHONY: packages test test-faults test-sanitizers fuzz soak lint benchmark clean help
 
 packages:
 	@scripts/install-packages.sh
@@ -158,7 +161,21 @@ test: | packages
 test-faults: | packages
 	@Tests/Faults/threads.sh $(call quote,$(DATA))
 	@Tests/Faults/interruptions.sh
+	@Tests/Faults/disk.sh
+	@Tests/Faults/memory.sh $(call quote,$(DATA))
+	@Tests/Faults/downloads.sh
 	@Tests/Faults/bisect.sh
+
+test-sanitizers: | packages
+	@Tests/Faults/sanitizers.sh
+
+SECONDS ?= 300
+fuzz: | packages
+	@Tests/Fuzz/run.sh $(call quote,$(SECONDS))
+
+MINUTES ?= 120
+soak: | packages
+	@Tests/Faults/soak.sh $(call quote,$(MINUTES))
 
 lint:
 	@swift format lint --strict -r Package.swift Sources Tests experiments

@@ -21,6 +21,17 @@ let experiments =
 let processor = ProcessInfo.processInfo.environment["TARGET_CPU"] ?? "native"
 let optimized: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-march=\(processor)"])]
 
+// libFuzzer brings a `main` of its own, so what it drives is built only when asked for (`make fuzz`).
+let fuzzer: [Target] =
+  ProcessInfo.processInfo.environment["SQUEEZENET_FUZZ"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "fuzz", dependencies: ["Training"], path: "Tests/Fuzz", exclude: ["run.sh"],
+      swiftSettings: optimized + [.unsafeFlags(["-parse-as-library"])],
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])])
+  ]
+
 let package = Package(
   name: "SqueezeNetExperiments",
   targets: [
@@ -56,5 +67,5 @@ let package = Package(
       .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
       .testTarget(name: "TrainingTests", dependencies: ["Training"]),
       .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
-    ]
+    ] + fuzzer
 )

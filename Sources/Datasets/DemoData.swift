@@ -23,6 +23,11 @@ public enum DemoData {
     ImageClass(folder: $0 == .halfDisc ? "half-disc" : $0.name, name: $0.name)
   }
 
+  /// The bytes of memory that a split's first images, or all of them, need.
+  public static func imageBytes(_ split: Split, limit: Int? = nil) -> Int {
+    min(limit ?? .max, classes.count * imagesPerClass(split)) * 96 * 80 * 3
+  }
+
   /// Writes the data set's folder, which appears whole or not at all. A complete one of the same
   /// version and seed is left alone; any other earlier one is replaced.
   ///

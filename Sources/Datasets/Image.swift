@@ -77,13 +77,7 @@ extension Image {
   /// - Throws: `Failure` with code 65 for a file that cannot be decoded or that declares more than
   ///   178,956,970 pixels, 74 where memory runs out.
   public init(jpeg: [UInt8], path: String) throws {
-    let size = try jpeg.withUnsafeBufferPointer { file in
-      var (width, height) = (Int32(0), Int32(0))
-      try Self.call("\(path): cannot decode") { message in
-        cjpeg_read_size(file.baseAddress, file.count, &width, &height, message)
-      }
-      return ImageSize(width: Int(width), height: Int(height))
-    }
+    let size = try Self.size(jpeg: jpeg, path: path)
     try self.init(size: size) { pixels in
       try jpeg.withUnsafeBufferPointer { file in
         try Self.call("\(path): cannot decode") { message in
@@ -93,6 +87,29 @@ extension Image {
         }
       }
     }
+  }
+
+  /// The size that a JPEG file's header declares; the beginning of the file is enough, up to there.
+  ///
+  /// - Throws: As `init(jpeg:path:)`.
+  package static func size(jpeg: [UInt8], path: String) throws -> ImageSize {
+    try jpeg.withUnsafeBufferPointer { file in
+      var (width, height) = (Int32(0), Int32(0))
+      try call("\(path): cannot decode") { message in
+        cjpeg_read_size(file.baseAddress, file.count, &width, &height, message)
+      }
+      return ImageSize(width: Int(width), height: Int(height))
+    }
+  }
+
+  /// The size that a JPEG file declares, without reading more of it than needed.
+  ///
+  /// - Throws: As `init(contentsOf:)`.
+  static func size(ofFileAt path: String) throws -> ImageSize {
+    // Some have a preview or a color profile before the size.
+    let beginning = try Files.read(path, atMost: 1 << 14)
+    if let size = try? size(jpeg: beginning, path: path) { return size }
+    return try size(jpeg: try Files.read(path), path: path)
   }
 
   /// Reads and decodes a JPEG file.

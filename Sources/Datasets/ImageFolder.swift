@@ -1,5 +1,6 @@
 import Foundation
 import Support
+import Synchronization
 
 /// One of the two parts of a data set.
 public enum Split: String, CaseIterable, Sendable {
@@ -115,6 +116,20 @@ public struct ImageFolder: Sendable {
     return try Dataset(
       classes: classes,
       samples: samples(split, limit: limit, isShuffled: isShuffled, seed: seed), folder: path)
+  }
+
+  /// The bytes of memory that `load` needs for its images, from the headers of their files; those
+  /// that cannot be read count for nothing.
+  public func imageBytes(
+    _ split: Split, limit: Int? = nil, isShuffled: Bool = false, seed: UInt64 = 0
+  ) -> Int {
+    let samples = samples(split, limit: limit, isShuffled: isShuffled, seed: seed)
+    let bytes = Atomic(0)
+    Parallel.forEach(samples.count) { index in
+      guard let size = try? Image.size(ofFileAt: "\(path)/\(samples[index].path)") else { return }
+      bytes.wrappingAdd(size.width * size.height * 3, ordering: .relaxed)
+    }
+    return bytes.load(ordering: .relaxed)
   }
 
   /// Imagenette's classes, labels in order.

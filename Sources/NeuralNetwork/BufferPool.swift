@@ -1,3 +1,4 @@
+import Support
 import Synchronization
 
 #if canImport(Glibc)
@@ -12,14 +13,23 @@ import Synchronization
 /// that fits, and what is given back joins its free neighbors: a forward pass stacks its activations
 /// up, the backward pass takes them down from the top, and its gradients fit into the room that this
 /// leaves.
-enum BufferPool {
+package enum BufferPool {
   private static let arena = Mutex(Arena())
 
   /// Memory for `count` numbers, 64-byte aligned, values undefined.
   static func take(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
     let bytes = roundedBytes(count)
-    guard let memory = arena.withLock({ $0.take(bytes) }) else {
-      fatalError("out of memory: cannot allocate \(bytes) bytes for activations")
+    #if SANITIZER
+      // Blocks of their own, so that the sanitizer sees where one ends.
+      let memory = aligned_alloc(64, bytes)
+    #else
+      let memory = arena.withLock { $0.take(bytes) }
+    #endif
+    guard let memory else {
+      Failure(
+        .inputOutput,
+        "out of memory: no \(bytes) bytes left for activations; a smaller --batch-size needs less"
+      ).endProgram()
     }
     return UnsafeMutableBufferPointer(
       start: memory.bindMemory(to: Float.self, capacity: count), count: count)
@@ -28,8 +38,15 @@ enum BufferPool {
   /// Keeps a block that `take` gave for later.
   static func giveBack(_ buffer: UnsafeMutableBufferPointer<Float>) {
     guard let start = buffer.baseAddress else { return }
-    arena.withLock { $0.giveBack(UnsafeMutableRawPointer(start), roundedBytes(buffer.count)) }
+    #if SANITIZER
+      free(start)
+    #else
+      arena.withLock { $0.giveBack(UnsafeMutableRawPointer(start), roundedBytes(buffer.count)) }
+    #endif
   }
+
+  /// The end of the highest block so far, in bytes: as much has been backed by memory at most.
+  package static var peakBytes: Int { arena.withLock { $0.peak } }
 
   /// Small blocks begin on a cache line, large ones on a page.
   private static func roundedBytes(_ count: Int) -> Int {
@@ -44,14 +61,18 @@ private struct Arena: @unchecked Sendable {
   private let start: UnsafeMutableRawPointer?
   /// The bytes of the range.
   private let size: Int
+  /// The end of the highest block so far.
+  private(set) var peak = 0
   /// Free bytes by offset in ascending order, no two of them neighbors.
   private var free: [Range<Int>]
   /// Free blocks of less than a page, by their size; they are never joined.
   private var small: [Int: [UnsafeMutableRawPointer]] = [:]
 
-  /// As many addresses as the machine has memory, or fewer where the process may not have so many.
+  /// As many addresses as the machine has memory, or most of those that are left to a process that
+  /// may not have so many.
   init() {
     var size = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    if let left = addressesLeft { size = min(size, left / 4 * 3 / 4096 * 4096) }
     var start: UnsafeMutableRawPointer?
     while size >= 1 << 20 {
       start = mmap(
@@ -77,6 +98,7 @@ private struct Arena: @unchecked Sendable {
     }
     guard let start, let index = free.firstIndex(where: { $0.count >= bytes }) else { return nil }
     let offset = free[index].lowerBound
+    peak = max(peak, offset + bytes)
     if free[index].count == bytes {
       free.remove(at: index)
     } else {

@@ -114,6 +114,15 @@ public struct DirectEngine: ConvolutionEngine {
     bias.leave(sums) { weightKernel.addBiasGradient($0, to: $1) }
   }
 
+  /// The numbers in which a batch's gradients of weights and biases are summed up.
+  package static func sums(_ convolution: Convolution, images: Int) -> Int {
+    let rows =
+      Winograd.applies(to: convolution)
+      ? Winograd.positions * convolution.inputChannels : convolution.fanIn
+    return Reduction.blocks(of: images).count * (rows + 1)
+      * roundedToGroup(convolution.outputChannels)
+  }
+
   /// Numbers of channels up to a multiple of 16, the last ones 0.
   private static func padded(_ numbers: [Float]) -> [Float] {
     numbers + [Float](repeating: 0, count: roundedToGroup(numbers.count) - numbers.count)

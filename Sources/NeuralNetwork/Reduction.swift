@@ -45,9 +45,14 @@ package final class GradientSums: @unchecked Sendable {
   /// One sum of all gradients for each block.
   private let sums: Storage
 
+  /// The images of each block of a batch.
+  package static func blocks(of images: Int) -> [Range<Int>] {
+    Reduction.blocks(of: images, fewest: 4)
+  }
+
   /// Sums without values; each block's gradients are moved in once.
   package init(of parameters: [Parameter], images: Int) {
-    blocks = Reduction.blocks(of: images, fewest: 4)
+    blocks = Self.blocks(of: images)
     size = parameters.reduce(0) { $0 + $1.value.count }
     sums = Storage(count: max(1, blocks.count) * size)
   }

@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// What a command tells the shell, one code a kind of outcome (after BSD's `sysexits.h`).
 public enum ExitCode: Int32, Sendable {
   case success = 0
@@ -34,5 +38,11 @@ public struct Failure: Error, CustomStringConvertible, Equatable {
   public init(_ code: ExitCode, _ description: String) {
     self.code = code
     self.description = description
+  }
+
+  /// Ends the program at once, for where no caller can be told.
+  public func endProgram() -> Never {
+    Console.complain(description + "\n")
+    _exit(code.rawValue)
   }
 }

@@ -10,31 +10,8 @@ public enum Files {
   /// then renamed. A file that was there before stays as it was if writing fails.
   ///
   /// - Throws: `Failure` with code 73 where the file cannot be created, 74 where writing fails.
-  public static func write(_ bytes: some ContiguousBytes, to path: String) throws {
-    let temporary = path + ".partial"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw failure(errno, "cannot create \(path)", .cannotCreate) }
-    var error: Int32 = 0
-    bytes.withUnsafeBytes { buffer in
-      var rest = buffer[...]
-      while !rest.isEmpty {
-        let written = Glibc.write(
-          descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-        if written < 0 {
-          if errno == EINTR { continue }
-          error = errno
-          return
-        }
-        rest = rest.dropFirst(written)
-      }
-    }
-    if error == 0, fsync(descriptor) != 0, errno != EINVAL { error = errno }
-    if close(descriptor) != 0, error == 0 { error = errno }
-    if error == 0, rename(temporary, path) != 0 { error = errno }
-    if error != 0 {
-      unlink(temporary)
-      throw failure(error, "cannot write \(path)", .inputOutput)
-    }
+  public static func write(_ bytes: [UInt8], to path: String) throws {
+    try write([(path, bytes)])
   }
 
   /// Writes a text so that it appears whole or not at all.
@@ -42,10 +19,55 @@ public enum Files {
     try write(Array(text.utf8), to: path)
   }
 
-  /// Reads a whole file.
+  /// Writes files that belong together: none is renamed to its name before all are on the disk.
+  ///
+  /// - Throws: As for a single file; then all that were there before stay as they were.
+  public static func write(_ files: [(path: String, bytes: [UInt8])]) throws {
+    var temporaries: [String] = []
+    defer { for temporary in temporaries { unlink(temporary) } }
+    for (path, bytes) in files {
+      temporaries.append(path + ".partial")
+      try create(path + ".partial", bytes, for: path)
+    }
+    for (path, _) in files {
+      guard rename(path + ".partial", path) == 0 else {
+        throw failure(errno, "cannot write \(path)", .inputOutput)
+      }
+      temporaries.removeFirst()
+    }
+  }
+
+  /// Writes a temporary file and waits until it is on the disk.
+  private static func create(_ temporary: String, _ bytes: [UInt8], for path: String) throws {
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw failure(errno, "cannot create \(path)", .cannotCreate) }
+    var error = bytes.withUnsafeBytes { write($0, to: descriptor) }
+    if error == 0, fsync(descriptor) != 0, errno != EINVAL { error = errno }
+    if close(descriptor) != 0, error == 0 { error = errno }
+    guard error == 0 else { throw failure(error, "cannot write \(path)", .inputOutput) }
+  }
+
+  /// Writes all bytes to an open file.
+  ///
+  /// - Returns: The error's number, 0 where all is written.
+  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let written = Glibc.write(
+        descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      if written < 0 {
+        if errno == EINTR { continue }
+        return errno
+      }
+      rest = rest.dropFirst(written)
+    }
+    return 0
+  }
+
+  /// Reads a whole file, or its first bytes.
   ///
   /// - Throws: `Failure` with code 66 where it is not there or cannot be read.
-  public static func read(_ path: String) throws -> [UInt8] {
+  public static func read(_ path: String, atMost limit: Int = .max) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(errno, "cannot read \(path)", .missing) }
     defer { close(descriptor) }
@@ -57,7 +79,7 @@ public enum Files {
       throw failure(EISDIR, "cannot read \(path)", .missing)
     }
     var bytes: [UInt8] = []
-    let chunk = max(1 << 16, Int(status.st_size) + 1)
+    let chunk = min(limit, max(1 << 16, Int(status.st_size) + 1))
     while true {
       let start = bytes.count
       var count = 0
@@ -69,7 +91,7 @@ public enum Files {
           guard count >= 0 else { throw failure(errno, "cannot read \(path)", .inputOutput) }
           initialized = count
         })
-      if bytes.count == start { return bytes }
+      if bytes.count == start || bytes.count >= limit { return bytes }
     }
   }
 

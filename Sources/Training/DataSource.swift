@@ -62,4 +62,16 @@ struct DataSource {
     if isGenerated { try DemoData.write(to: path) }
     return path
   }
+
+  /// The bytes of memory that a run's images need; `nil` where they are not there, or no images.
+  func imageBytes(_ settings: Settings) -> Int? {
+    if isGenerated {
+      return DemoData.imageBytes(.training, limit: settings.trainingLimit)
+        + DemoData.imageBytes(.validation, limit: settings.validationLimit)
+    }
+    guard let folder = try? ImageFolder(at: path) else { return nil }
+    return folder.imageBytes(
+      .training, limit: settings.trainingLimit, isShuffled: settings.recipe.isShuffled,
+      seed: settings.seed) + folder.imageBytes(.validation, limit: settings.validationLimit)
+  }
 }

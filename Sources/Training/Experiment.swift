@@ -72,7 +72,9 @@ public struct Experiment {
       throw Finished(output: plan(settings, rates, source, folder))
     }
     Interruption.install()
-    let data = try RunData(at: try source.prepare(), settings)
+    let path = try source.prepare()
+    try MemoryEstimate(settings, images: source.imageBytes(settings)).check()
+    let data = try RunData(at: path, settings)
     settings.model.classes = data.training.classes.count
     return Session(
       name: name, settings: settings, data: data, folder: folder, rates: rates, options: run)
@@ -109,6 +111,7 @@ public struct Experiment {
     var lines = [
       "experiment: \(name)", "data: \(source.path)", "output: \(folder)",
       "parameters: \(network.parameterCount)", "threads: \(Parallel.threads)",
+      "memory: \(MemoryEstimate(settings, images: source.imageBytes(settings)))",
     ]
     if let rates { lines.append("rates: \(rates.map(CSV.format).joined(separator: ","))") }
     let record = settings.record.sorted { $0.key < $1.key }
@@ -228,7 +231,7 @@ package func orExit<Result>(_ command: String, _ body: () throws -> Result) -> R
   do {
     return try body()
   } catch let finished as Finished {
-    FileHandle.standardOutput.write(Data(finished.output.utf8))
+    orExit(command) { try Console.write(finished.output) }
     exit(ExitCode.success.rawValue)
   } catch let failure as Failure {
     report("\(command): \(failure.description)")
@@ -241,5 +244,5 @@ package func orExit<Result>(_ command: String, _ body: () throws -> Result) -> R
 
 /// Prints a line on stderr.
 package func report(_ line: String) {
-  FileHandle.standardError.write(Data((line + "\n").utf8))
+  Console.complain(line + "\n")
 }

@@ -11,8 +11,10 @@ enum Interruption {
   /// Whether one of the signals has come.
   static var isRequested: Bool { received.load(ordering: .relaxed) }
 
-  /// Takes the signals over. A second one ends the process at once.
+  /// Takes the signals over. A second one ends the process at once. A reader of the output that goes
+  /// away (SIGPIPE) ends nothing.
   static func install() {
+    signal(SIGPIPE, SIG_IGN)
     for number in [SIGINT, SIGTERM] {
       signal(number) { number in
         Interruption.received.store(true, ordering: .relaxed)

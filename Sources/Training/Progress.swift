@@ -126,6 +126,6 @@ package struct Progress {
   }
 
   private func write(_ text: String) {
-    FileHandle.standardError.write(Data(text.utf8))
+    Console.complain(text)
   }
 }

@@ -128,12 +128,13 @@ struct Trainer {
 
     // A run that was stopped between its last epoch and its files has not evaluated yet.
     guard let evaluation = last ?? evaluate(network, on: validationLoader) else { try stop() }
-    let weights = self.state(of: network)
-    try weights.write(to: folder.weights)
-    if let weightsPath { try weights.write(to: weightsPath) }
-    try Files.write(evaluation.table.text, to: folder.predictions)
+    let weights = self.state(of: network).encoded()
     let record = record(network, state, evaluation, trainedImages, trainingSeconds, start)
-    try writeRows(state, record, folder)
+    if let weightsPath { try Files.write(weights, to: weightsPath) }
+    let files = [
+      (folder.weights, weights), (folder.predictions, Array(evaluation.table.text.utf8)),
+    ]
+    try write(files + rows(state, record, folder), to: folder)
     Files.remove(folder.checkpoint)
     printLine("#Parameter: \(network.parameterCount) Accuracy: \(evaluation.accuracy)")
     return RunResult(
@@ -278,25 +279,32 @@ struct Trainer {
       wallSeconds: (ContinuousClock.now - start) / .seconds(1))
   }
 
-  private func writeRows(_ state: TrainingState, _ record: RunRecord, _ folder: RunFolder) throws {
-    if settings.logsSteps {
-      try Files.write(
-        Table(columns: StepMetrics.columns, rows: state.steps.map(\.row)).text, to: folder.steps)
-    } else {
-      Files.remove(folder.steps)
+  /// The files of a run that tell what happened.
+  private func rows(
+    _ state: TrainingState, _ record: RunRecord, _ folder: RunFolder
+  ) -> [(path: String, bytes: [UInt8])] {
+    let epochs = Table(columns: EpochMetrics.columns, rows: state.epochs.map(\.row)).text
+    let steps = Table(columns: StepMetrics.columns, rows: state.steps.map(\.row)).text
+    let texts =
+      [(folder.record, record.json.text + "\n")]
+      + (settings.logsSteps ? [(folder.steps, steps)] : []) + [(folder.metrics, epochs)]
+    return texts.map { ($0, Array($1.utf8)) }
+  }
+
+  /// Puts a run's files in the place of an earlier run's, all of them or none.
+  private func write(_ files: [(path: String, bytes: [UInt8])], to folder: RunFolder) throws {
+    try Files.write(files)
+    for old in [folder.weights, folder.predictions, folder.steps]
+    where !files.contains(where: { $0.path == old }) {
+      Files.remove(old)
     }
-    try Files.write(record.json.text + "\n", to: folder.record)
-    try Files.write(
-      Table(columns: EpochMetrics.columns, rows: state.epochs.map(\.row)).text, to: folder.metrics)
   }
 
   /// Keeps what a training that ran away has brought, and says so.
   private func diverged(
     at step: Step, state: TrainingState, folder: RunFolder, record: RunRecord
   ) throws -> Failure {
-    Files.remove(folder.predictions)
-    Files.remove(folder.weights)
-    try writeRows(state, record, folder)
+    try write(rows(state, record, folder), to: folder)
     let checkpoint =
       Files.exists(folder.checkpoint)
       ? "the last good checkpoint, after epoch \(state.epoch - 1), is \(folder.checkpoint)"
@@ -308,7 +316,9 @@ struct Trainer {
         + "\(checkpoint); a lower --lr or --clip-grad-norm may help")
   }
 
+  /// Prints a line, where that is possible: what it says is in the run's files as well, and a log on
+  /// a full disk must not end a long training.
   private func printLine(_ line: String) {
-    FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    try? Console.print(line)
   }
 }

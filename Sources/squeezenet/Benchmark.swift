@@ -27,9 +27,9 @@ let benchmarkCommand = Subcommand(
       try options.choice("--norm", of: Normalization.self) ?? .none
     let result = try Benchmark(configuration, engine, batch: batch, imageSize: size).run()
     if options.has("--json") {
-      print(result.json.text)
+      try Console.print(result.json.text)
     } else {
-      print(
+      try Console.print(
         """
         \(size) px, batch \(batch), norm \(configuration.normalization.rawValue), \
         \(Parallel.threads) threads, engine \(engine.rawValue)

@@ -26,10 +26,10 @@ let classifyCommand = Subcommand(
       let likeliest = probabilities.indices.sorted {
         (probabilities[$1], $0) < (probabilities[$0], $1)
       }
-      print(image)
+      try Console.print(image)
       for c in likeliest.prefix(5) {
         let percent = decimals(probabilities[c] * 100, 2)
-        print(
+        try Console.print(
           String(repeating: " ", count: max(0, 8 - percent.count)) + "\(percent) %  \(names[c])")
       }
     }

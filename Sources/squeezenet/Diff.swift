@@ -24,7 +24,7 @@ let diffCommand = Subcommand(
       names, profile: options.text("--profile"),
       tolerance: Tolerance(relative: tolerance("--rtol"), absolute: tolerance("--atol")),
       root: ".")
-    print(options.has("--markdown") ? diff.markdown : diff.text, terminator: "")
+    try Console.write(options.has("--markdown") ? diff.markdown : diff.text)
     if let path = try options.text("--overlay") {
       try diff.drawOverlay(to: path)
       report("diff: drew \(path)")

@@ -38,7 +38,7 @@ let evaluateCommand = Subcommand(
     if let csv = try options.text("--logits") {
       try Files.write(evaluation.logitsTable.text, to: csv)
     }
-    print("#Parameter: \(network.parameterCount) Accuracy: \(evaluation.accuracy)")
+    try Console.print("#Parameter: \(network.parameterCount) Accuracy: \(evaluation.accuracy)")
   })
 
 /// The options that `loadNetwork` reads.

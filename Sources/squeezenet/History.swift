@@ -13,7 +13,7 @@ let historyCommand = Subcommand(
   run: { options in
     try options.rejectArguments()
     let history = try History(profile: options.text("--profile"), root: ".")
-    print(options.has("--markdown") ? history.markdown : history.text, terminator: "")
+    try Console.write(options.has("--markdown") ? history.markdown : history.text)
     if let path = try options.text("--figure") {
       try history.drawFigure(to: path)
       report("history: drew \(path)")

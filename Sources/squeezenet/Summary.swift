@@ -23,7 +23,7 @@ let summaryCommand = Subcommand(
     let size = try options.integer("--image-size", in: 1...65_536) ?? 224
     try network.checkImageSize(size)
     let summary = ArchitectureSummary(network, imageSize: size)
-    print(options.has("--csv") ? summary.table.text : summary.text, terminator: "")
+    try Console.write(options.has("--csv") ? summary.table.text : summary.text)
   })
 
 extension SqueezeNet.Configuration {

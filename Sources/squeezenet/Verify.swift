@@ -20,9 +20,9 @@ let verifyCommand = Subcommand(
     for reservation in verification.reservations {
       report("verify: \(reservation)")
     }
-    for difference in verification.differences { print(difference) }
+    for difference in verification.differences { try Console.print(difference) }
     if verification.outcome == .success {
-      print("all \(verification.fileCount) files have the bytes of \(base)")
+      try Console.print("all \(verification.fileCount) files have the bytes of \(base)")
     }
     exit(verification.outcome.rawValue)
   })

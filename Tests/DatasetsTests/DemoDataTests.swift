@@ -79,4 +79,12 @@ import Testing
       #expect(try ImageFolder(at: path).classes.count == 10)
     }
   }
+
+  @Test("The memory that the images need is known before they are drawn")
+  func imageBytes() {
+    let image = DemoData.image(.validation, index: 3, seed: 0)
+    #expect(DemoData.imageBytes(.validation, limit: 1) == image.pixels.count)
+    #expect(DemoData.imageBytes(.validation) == 300 * image.pixels.count)
+    #expect(DemoData.imageBytes(.training, limit: 5_000) == 1_000 * image.pixels.count)
+  }
 }

@@ -138,4 +138,23 @@ import Testing
       #expect(try fingerprint("\(path)/b") != first)
     }
   }
+
+  @Test("Headers tell how much memory images need, before any is decoded")
+  func imageBytes() throws {
+    try withTemporaryFolder { path in
+      try writeSmallDataset(to: path)
+      let folder = try ImageFolder(at: path)
+      for split in Split.allCases {
+        let images = try folder.load(split).images
+        #expect(folder.imageBytes(split) == images.reduce(0) { $0 + $1.pixels.count })
+      }
+      let limited = try folder.load(.training, limit: 3, isShuffled: true, seed: 1)
+      #expect(
+        folder.imageBytes(.training, limit: 3, isShuffled: true, seed: 1)
+          == limited.images.reduce(0) { $0 + $1.pixels.count })
+      let whole = folder.imageBytes(.validation)
+      try Files.write("no image", to: "\(path)/val/ant/ant_0.JPEG")
+      #expect((1..<whole).contains(folder.imageBytes(.validation)))
+    }
+  }
 }

@@ -65,4 +65,32 @@ struct FilesTests {
       #expect(try Files.readText("\(folder)/a") == "before")
     }
   }
+
+  @Test("Files that belong together appear together, or all stay as they were")
+  func together() throws {
+    try withFolder { folder in
+      let paths = ["\(folder)/a", "\(folder)/b"]
+      try Files.write(paths.map { ($0, Array("one".utf8)) })
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder)/b.partial", withDestinationPath: "/dev/full")
+      #expect(
+        throws: Failure(.inputOutput, "cannot write \(folder)/b: no space left on device")
+      ) {
+        try Files.write(paths.map { ($0, Array("two".utf8)) })
+      }
+      #expect(try paths.map { try Files.readText($0) } == ["one", "one"])
+      try Files.write(paths.map { ($0, Array("three".utf8)) })
+      #expect(try paths.map { try Files.readText($0) } == ["three", "three"])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["a", "b"])
+    }
+  }
+
+  @Test("The beginning of a file is read without the rest")
+  func beginning() throws {
+    try withFolder { folder in
+      try Files.write([UInt8](repeating: 7, count: 200_000), to: "\(folder)/a")
+      #expect(try Files.read("\(folder)/a", atMost: 100) == [UInt8](repeating: 7, count: 100))
+      #expect(try Files.read("\(folder)/a", atMost: 300_000).count == 200_000)
+    }
+  }
 }

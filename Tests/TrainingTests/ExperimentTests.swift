@@ -110,6 +110,7 @@ struct ExperimentTests {
       }
       #expect(finished?.output.contains("lr: 0.05\n") == true)
       #expect(finished?.output.contains("epochs: 2\n") == true)
+      #expect(finished?.output.contains("GB: images not there yet, activations 0.") == true)
       let files = try FileManager.default.contentsOfDirectory(atPath: folder)
       #expect(files.isEmpty)
     }

@@ -1,0 +1,30 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Standard output and standard error. Either may be a file on a full disk, or closed.
+public enum Console {
+  /// Writes a text to standard output.
+  ///
+  /// - Throws: `Failure` with code 74 where it cannot be written.
+  public static func write(_ text: String) throws {
+    let error = write(text, to: STDOUT_FILENO)
+    guard error == 0 else {
+      throw Failure(.inputOutput, "cannot write to standard output: \(Files.reason(error))")
+    }
+  }
+
+  /// Writes a line to standard output.
+  ///
+  /// - Throws: `Failure` with code 74 where it cannot be written.
+  public static func print(_ line: String) throws { try write(line + "\n") }
+
+  /// Writes a text to standard error. Where that fails there is nobody left to tell.
+  public static func complain(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+
+  /// - Returns: The error's number, 0 where all is written.
+  private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+    let bytes = Array(text.utf8)
+    return bytes.withUnsafeBytes { Files.write($0, to: descriptor) }
+  }
+}

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+#
+# All tests under the address sanitizer and under the thread sanitizer:
+# `Tests/Faults/sanitizers.sh [address|thread]`, both unless one is named. Release builds of their own
+# in .build/address and .build/thread; in those of the address sanitizer every tensor is a block of
+# memory of its own.
+
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+[[ $# -gt 0 ]] || set -- address thread
+for sanitizer in "$@"; do
+  # What is found ends the process, so that no test hides it.
+  case $sanitizer in
+    address) flags=(-Xswiftc -DSANITIZER) options=ASAN_OPTIONS=detect_leaks=1 ;;
+    thread) flags=() options=TSAN_OPTIONS=halt_on_error=1 ;;
+    *) echo "sanitizers: expected address or thread, got '$sanitizer'" >&2; exit 64 ;;
+  esac
+  echo "sanitizers: $sanitizer"
+  env "$options" SWIFT_BACKTRACE=enable=no swift test -c release --disable-xctest \
+    --sanitize "$sanitizer" --scratch-path ".build/$sanitizer" "${flags[@]}"
+done

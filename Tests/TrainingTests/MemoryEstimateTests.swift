@@ -1,0 +1,26 @@
+import Support
+import Testing
+import Training
+
+@Suite("Memory estimate")
+struct MemoryEstimateTests {
+  @Test("Images, activations and the program add up to what is announced")
+  func total() {
+    let estimate = MemoryEstimate(Settings(), images: 2_000_000_000)
+    #expect(estimate.total == 2_000_000_000 + estimate.activations + estimate.program)
+    #expect(estimate.description.hasPrefix("2.1"))
+    #expect(estimate.description.contains(" GB: images 2.00, activations 0."))
+    #expect(MemoryEstimate(Settings(), images: nil).description.contains("images not there yet"))
+  }
+
+  @Test("More than the machine has is refused before anything is read")
+  func tooMuch() throws {
+    try MemoryEstimate(Settings(), images: 1_000).check()
+    let failure = #expect(throws: Failure.self) {
+      try MemoryEstimate(Settings(), images: 1 << 60).check()
+    }
+    #expect(failure?.code == .inputOutput)
+    #expect(failure?.description.contains("GB of memory") == true)
+    #expect(failure?.description.contains("--limit-train") == true)
+  }
+}
