@@ -72,6 +72,8 @@ public struct Experiment {
       throw Finished(output: plan(settings, rates, source, folder))
     }
     Interruption.install()
+    // Before the first thread is started: where there is no memory for one, it would wait for some.
+    try MemoryEstimate(settings, images: nil).check()
     let path = try source.prepare()
     try MemoryEstimate(settings, images: source.imageBytes(settings)).check()
     let data = try RunData(at: path, settings)

@@ -5,12 +5,12 @@
 
 import Foundation
 
-private let targets: [String: ([UInt8]) -> Void] = [
+private let targets: [String: @Sendable ([UInt8]) -> Void] = [
   "csv": fuzzCSV, "jpeg": fuzzJPEG, "json": fuzzJSON, "options": fuzzOptions,
   "safetensors": fuzzSafeTensors,
 ]
 
-private let target: ([UInt8]) -> Void = {
+private let target: @Sendable ([UInt8]) -> Void = {
   let name = ProcessInfo.processInfo.environment["FUZZ_TARGET"] ?? ""
   guard let target = targets[name] else {
     fatalError("FUZZ_TARGET: expected one of \(targets.keys.sorted()), got '\(name)'")
