@@ -40,7 +40,10 @@ public struct Failure: Error, CustomStringConvertible, Equatable {
     self.description = description
   }
 
-  /// Ends the program at once, for where no caller can be told.
+  /// Ends the program at once, where no caller can be told.
+  ///
+  /// Nothing is done at the exit: the threads that OpenBLAS starts when it is loaded cannot be waited
+  /// for where they found no memory.
   public func endProgram() -> Never {
     Console.complain(description + "\n")
     _exit(code.rawValue)

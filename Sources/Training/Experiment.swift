@@ -236,11 +236,9 @@ package func orExit<Result>(_ command: String, _ body: () throws -> Result) -> R
     orExit(command) { try Console.write(finished.output) }
     exit(ExitCode.success.rawValue)
   } catch let failure as Failure {
-    report("\(command): \(failure.description)")
-    exit(failure.code.rawValue)
+    Failure(failure.code, "\(command): \(failure.description)").endProgram()
   } catch {
-    report("\(command): \(error)")
-    exit(ExitCode.inputOutput.rawValue)
+    Failure(.inputOutput, "\(command): \(error)").endProgram()
   }
 }
 

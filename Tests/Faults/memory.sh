@@ -40,8 +40,8 @@ for name in norm no-norm; do
   peak=0 since=$SECONDS
   while ((SECONDS - since < 30)); do
     sleep 2
-    now=$(awk '/^VmHWM/ { print $2 * 1024 / 1000 }' "/proc/$job/status") || fail "$name: ended early"
-    now=${now%.*}
+    now=$(awk '/^VmHWM/ { printf "%d", $2 * 1.024 }' "/proc/$job/status") ||
+      fail "$name: ended early"
     # Half a percent more counts as growth.
     ((now * 200 <= peak * 201)) || { peak=$now since=$SECONDS; }
   done
