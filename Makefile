@@ -136,7 +136,7 @@ bisect: | packages
 
 ## Development
 ##   make test                     build and run all tests
-##   make test-faults [DATA=…]     the long tests: threads, interruptions, disks, memory, downloads
+##   make test-faults [DATA=…]     the long tests: threads, interruptions, disks, memory, bad input, …
 ##   make test-sanitizers          the tests under the address and the thread sanitizer
 ##   make fuzz [SECONDS=300]       mutated files and options for every reader, for as long each
 ##   make soak [MINUTES=120]       one training after another: memory and open files must not grow
@@ -164,6 +164,8 @@ test-faults: | packages
 	@Tests/Faults/disk.sh
 	@Tests/Faults/memory.sh $(call quote,$(DATA))
 	@Tests/Faults/downloads.sh
+	@Tests/Faults/inputs.sh $(call quote,$(DATA))
+	@Tests/Faults/usage.sh
 	@Tests/Faults/bisect.sh
 
 test-sanitizers: | packages

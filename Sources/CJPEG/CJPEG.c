@@ -67,6 +67,23 @@ static void skip(j_decompress_ptr cinfo, long count) {
 
 static const char *const ends_early = "the file ends too early";
 
+// What a file that does not start as a JPEG file is instead.
+static const char *foreign(const uint8_t *bytes, size_t count) {
+  static const struct {
+    const char *start, *message;
+  } formats[] = {
+      {"\x89PNG", "a PNG file, expected JPEG"},
+      {"GIF8", "a GIF file, expected JPEG"},
+      {"BM", "a BMP file, expected JPEG"},
+      {"RIFF", "a WebP or another RIFF file, expected JPEG"},
+  };
+  for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+    size_t length = strlen(formats[i].start);
+    if (count >= length && memcmp(bytes, formats[i].start, length) == 0) return formats[i].message;
+  }
+  return "not a JPEG file";
+}
+
 // Reads the header and checks what this project accepts: 1, 3 or 4 components and a bounded size.
 static void read_header(
     struct jpeg_decompress_struct *cinfo, struct jpeg_source_mgr *source, error_state *errors,
@@ -82,6 +99,8 @@ static void read_header(
   };
   cinfo->src = source;
   if (count == 0) fail(errors, "the file is empty");
+  // As Pillow, which takes the first marker for a part of the signature.
+  if (count < 3 || memcmp(bytes, "\xff\xd8\xff", 3) != 0) fail(errors, foreign(bytes, count));
   if (jpeg_read_header(cinfo, TRUE) == JPEG_SUSPENDED) fail(errors, ends_early);
   int components = cinfo->num_components;
   if (components != 1 && components != 3 && components != 4) {
@@ -89,6 +108,12 @@ static void read_header(
   }
   long pixels = (long)cinfo->image_width * (long)cinfo->image_height;
   if (pixels > CJPEG_PIXEL_LIMIT) fail(errors, "more than 178956970 pixels");
+  // Every block of 8 x 8 coefficients takes a bit at least. A small image may break off early and be
+  // filled up, as in Pillow; a large one must not cost memory that the file cannot fill.
+  long blocks = (pixels + DCTSIZE2 - 1) / DCTSIZE2;
+  if (pixels > CJPEG_LARGE && (long)count < blocks / 8) {
+    fail(errors, "the file is too small for its width and height");
+  }
 }
 
 cjpeg_code cjpeg_read_size(
@@ -112,9 +137,15 @@ cjpeg_code cjpeg_read_size(
 
 // MARK: - Decoding
 
-static void limit_scans(j_common_ptr cinfo) {
-  if (cinfo->is_decompressor && ((j_decompress_ptr)cinfo)->input_scan_number > CJPEG_SCAN_LIMIT) {
-    fail((error_state *)cinfo->err, "more than 200 scans");
+static void limit_scans(j_common_ptr common) {
+  j_decompress_ptr cinfo = (j_decompress_ptr)common;
+  long pixels = (long)cinfo->image_width * (long)cinfo->image_height;
+  long limit = CJPEG_SCAN_LIMIT;
+  if (pixels > CJPEG_LARGE) limit = limit * CJPEG_LARGE / pixels;
+  if (cinfo->input_scan_number > limit) {
+    char message[CJPEG_MESSAGE_SIZE];
+    snprintf(message, sizeof message, "more than %ld scans", limit);
+    fail((error_state *)cinfo->err, message);
   }
 }
 
@@ -164,7 +195,7 @@ cjpeg_code cjpeg_decode(
     if (jpeg_read_scanlines(&cinfo, &row, 1) != 1) fail(&errors, ends_early);
     if (is_cmyk) convert_cmyk(cmyk, rgb, width);
   }
-  // All rows are there: a missing end marker does not matter.
+  // All rows are there: what follows them, up to the end marker, does not matter.
   jpeg_finish_decompress(&cinfo);
   jpeg_destroy_decompress(&cinfo);
   return CJPEG_OK;

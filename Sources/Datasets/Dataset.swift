@@ -20,23 +20,18 @@ public struct Dataset: Sendable {
   ///   - classes: The classes that labels point into.
   ///   - samples: The images.
   ///   - folder: What the samples' paths are relative to.
-  /// - Throws: `Failure` that names the files which cannot be read, and why.
-  public init(classes: [ImageClass], samples: [Sample], folder: String) throws {
+  ///   - shortSide: The largest short side in pixels that the images will be resized to.
+  /// - Throws: `Failure` that names the files which cannot be used, and why.
+  public init(
+    classes: [ImageClass], samples: [Sample], folder: String, shortSide: Int? = nil
+  ) throws {
     precondition(samples.allSatisfy { classes.indices.contains($0.label) }, "labels of the classes")
-    var results = [Result<(image: Image, hash: String), Failure>?](
-      repeating: nil, count: samples.count)
-    results.withUnsafeMutableBufferPointer { results in
-      // Blocks write to different elements.
-      nonisolated(unsafe) let results = results
-      Parallel.forEach(samples.count) { index in
-        results[index] = Self.read("\(folder)/\(samples[index].path)")
-      }
-    }
+    let results = Self.map(samples) { Self.read("\(folder)/\($0.path)", shortSide) }
     var images: [Image] = []
     var hashes: [String] = []
     var failures: [Failure] = []
     images.reserveCapacity(samples.count)
-    for case let result? in results {
+    for result in results {
       switch result {
       case .success(let read):
         images.append(read.image)
@@ -45,24 +40,55 @@ public struct Dataset: Sendable {
         failures.append(failure)
       }
     }
-    if let first = failures.first {
-      guard failures.count > 1 else { throw first }
-      let shown = failures.prefix(3).map(\.description).joined(separator: "; ")
-      throw Failure(
-        first.code,
-        "\(failures.count) of \(samples.count) images cannot be read: \(shown)"
-          + (failures.count > 3 ? "; ..." : ""))
-    }
+    guard failures.isEmpty else { throw Failure(failures, of: "\(samples.count) images") }
     self.classes = classes
     self.samples = samples
     self.images = images
     self.hashes = hashes
   }
 
-  private static func read(_ path: String) -> Result<(image: Image, hash: String), Failure> {
+  /// What is wrong with those of some images that cannot be used, by index.
+  ///
+  /// - Throws: `Failure` where not a file is bad but the reading or the memory.
+  static func failures(
+    of samples: [Sample], folder: String, shortSide: Int?
+  ) throws -> [Int: Failure] {
+    let results = map(samples) { sample -> Failure? in
+      guard case .failure(let failure) = read("\(folder)/\(sample.path)", shortSide) else {
+        return nil
+      }
+      return failure
+    }
+    if let failure = results.lazy.compactMap(\.self).first(where: { $0.code == .inputOutput }) {
+      throw failure
+    }
+    return results.enumerated().reduce(into: [:]) { $0[$1.offset] = $1.element }
+  }
+
+  /// The results of a function for some samples, computed on all threads.
+  private static func map<Value>(_ samples: [Sample], _ body: (Sample) -> Value) -> [Value] {
+    [Value](unsafeUninitializedCapacity: samples.count) { values, initialized in
+      // Blocks write to different elements.
+      nonisolated(unsafe) let values = values
+      Parallel.forEach(samples.count) { index in
+        values.initializeElement(at: index, to: body(samples[index]))
+      }
+      initialized = samples.count
+    }
+  }
+
+  private static func read(
+    _ path: String, _ shortSide: Int?
+  ) -> Result<(image: Image, hash: String), Failure> {
     do {
+      // A pipe or a device may have no end.
+      guard !Files.isPipeOrDevice(path) else {
+        throw Failure(.missing, "\(path): not a file")
+      }
       let file = try Files.read(path)
-      return .success((try Image(jpeg: file, path: path), SHA256.hash(file)))
+      let image = try Image(jpeg: file, path: path)
+      if let shortSide { try image.requireResizable(shortSide: shortSide, path: path) }
+      return .success((image, SHA256.hash(file)))
     } catch let failure as Failure {
       return .failure(failure)
     } catch {

@@ -51,6 +51,10 @@ public struct Image: Equatable, Sendable {
     }
   }
 
+  /// The most pixels that an image may have, decoded or resized: from this number on Pillow calls
+  /// one a decompression bomb.
+  public static let pixelLimit = Int(CJPEG_PIXEL_LIMIT)
+
   /// In pixels.
   public var width: Int { size.width }
   /// In pixels.

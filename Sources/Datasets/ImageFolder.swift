@@ -40,7 +40,7 @@ public struct ImageFolder: Sendable {
   public let path: String
   /// The classes; a label is an index into them.
   public let classes: [ImageClass]
-  private let samples: [Split: [Sample]]
+  private var samples: [Split: [Sample]]
 
   /// Lists the files of a folder, without reading them.
   ///
@@ -70,17 +70,28 @@ public struct ImageFolder: Sendable {
     for split in Split.allCases {
       samples[split] = try names.enumerated().flatMap { label, name in
         let folder = "\(split.folder)/\(name)"
-        let files = try Self.list("\(path)/\(folder)").filter(Self.isImage)
-        guard !files.isEmpty else {
-          throw Failure(.corrupt, "\(path)/\(folder): no images; expected files named *.JPEG")
-        }
-        return files.map { Sample(path: "\(folder)/\($0)", label: label) }
+        return try Self.list("\(path)/\(folder)").filter(Self.isImage)
+          .map { Sample(path: "\(folder)/\($0)", label: label) }
       }
     }
     let known = try Self.classNames(in: path)
     self.path = path
     self.classes = names.map { ImageClass(folder: $0, name: known[$0] ?? $0) }
     self.samples = samples
+    try requireImages()
+  }
+
+  /// Checks that every class has images in both splits.
+  private func requireImages() throws {
+    for split in Split.allCases {
+      let found = Set(samples(split).map(\.label))
+      if let label = classes.indices.first(where: { !found.contains($0) }) {
+        throw Failure(
+          .corrupt,
+          "\(path)/\(split.folder)/\(classes[label].folder): no images; expected files named *.JPEG"
+        )
+      }
+    }
   }
 
   /// The images of a split in order.
@@ -107,15 +118,40 @@ public struct ImageFolder: Sendable {
   ///   - limit: How many images, all where `nil`.
   ///   - isShuffled: Whether the limit cuts the shuffled list instead of the sorted one.
   ///   - seed: The seed of the run.
+  ///   - shortSide: The largest short side in pixels that the images will be resized to.
   /// - Returns: The images with their labels.
-  /// - Throws: `Failure` that names the files which cannot be read, mostly with code 65.
+  /// - Throws: `Failure` that names the files which cannot be used, mostly with code 65.
   public func load(
-    _ split: Split, limit: Int? = nil, isShuffled: Bool = false, seed: UInt64 = 0
+    _ split: Split, limit: Int? = nil, isShuffled: Bool = false, seed: UInt64 = 0,
+    shortSide: Int? = nil
   ) throws -> Dataset {
     precondition(limit.map { $0 > 0 } ?? true, "at least one image")
     return try Dataset(
       classes: classes,
-      samples: samples(split, limit: limit, isShuffled: isShuffled, seed: seed), folder: path)
+      samples: samples(split, limit: limit, isShuffled: isShuffled, seed: seed), folder: path,
+      shortSide: shortSide)
+  }
+
+  /// The folder as if the images that cannot be used were not in it.
+  ///
+  /// All images are decoded to find out.
+  ///
+  /// - Parameter shortSide: The largest short side in pixels that the images will be resized to.
+  /// - Returns: The folder without them, and what is wrong with each.
+  /// - Throws: `Failure` with code 65 where a class has no other images, 74 where reading fails.
+  public func withoutBadImages(
+    shortSide: Int? = nil
+  ) throws -> (folder: ImageFolder, failures: [Failure]) {
+    var folder = self
+    var failures: [Failure] = []
+    for split in Split.allCases {
+      let all = samples(split)
+      let bad = try Dataset.failures(of: all, folder: path, shortSide: shortSide)
+      folder.samples[split] = all.indices.filter { bad[$0] == nil }.map { all[$0] }
+      failures += bad.sorted { $0.key < $1.key }.map(\.value)
+    }
+    try folder.requireImages()
+    return (folder, failures)
   }
 
   /// The bytes of memory that `load` needs for its images, from the headers of their files; those
@@ -165,7 +201,7 @@ public struct ImageFolder: Sendable {
       if !missing.isEmpty {
         throw Failure(
           .corrupt,
-          "\(path): in \(here) but not in \(there): \(missing.joined(separator: ", "))")
+          "\(path): in \(here) but not in \(there): \(missing.listed(limit: 20))")
       }
     }
   }

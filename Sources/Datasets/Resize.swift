@@ -1,3 +1,4 @@
+import Support
 import Synchronization
 
 extension ImageSize {
@@ -13,6 +14,19 @@ extension ImageSize {
 }
 
 extension Image {
+  /// Checks that a very long image does not grow beyond all memory when its short side is resized.
+  ///
+  /// - Throws: `Failure` with code 65 that names the image `path`.
+  public func requireResizable(shortSide: Int, path: String) throws {
+    let target = size.resized(shortSide: shortSide)
+    guard target.width * target.height <= Self.pixelLimit else {
+      throw Failure(
+        .corrupt,
+        "\(path): \(size) pixels are \(target) when the short side has \(shortSide), "
+          + "more than \(Self.pixelLimit) together")
+    }
+  }
+
   /// The image with its short side resized to `shortSide` pixels.
   ///
   /// Source: torchvision `Resize(int)` on a PIL image.

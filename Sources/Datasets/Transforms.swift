@@ -18,6 +18,9 @@ public struct TransformSizes: Equatable, Sendable {
   /// The short side in pixels of a validation image.
   public let validation: Int
 
+  /// The largest short side in pixels that an image is resized to.
+  public var largest: Int { max(training.max() ?? 0, validation) }
+
   /// - Parameter crop: The side of the network's input in pixels.
   public init(crop: Int) {
     precondition(crop > 0, "a crop has at least one pixel")

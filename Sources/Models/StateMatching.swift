@@ -44,12 +44,16 @@ extension SafeTensors {
     let unexpected = Set(tensors.keys).subtracting(expected.map(\.name))
     problems += unexpected.sorted().map { "\(Self.display($0)) is not expected" }
     guard problems.isEmpty else {
-      let shown = problems.prefix(8).joined(separator: "; ")
-      let rest = problems.count > 8 ? "; and \(problems.count - 8) more" : ""
-      throw Failure(.corrupt, "\(path): not the tensors that are needed: \(shown)\(rest)")
+      throw Failure(
+        .corrupt,
+        "\(path): not the tensors that are needed: "
+          + problems.listed(limit: 8, separator: "; "))
     }
     return tensors
   }
+
+  /// Whether every number is finite.
+  public var isFinite: Bool { tensors.values.allSatisfy(\.isFinite) }
 
   /// Checks that every number is finite.
   ///

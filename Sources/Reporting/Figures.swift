@@ -68,7 +68,9 @@ extension Results {
 
 /// A text as gnuplot writes it.
 func quoted(_ text: String) -> String {
-  "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+  "'"
+    + text.escapingLineFeeds.split(separator: "'", omittingEmptySubsequences: false)
+    .joined(separator: "''") + "'"
 }
 
 /// An array as gnuplot writes it.
@@ -102,7 +104,7 @@ extension Results {
       figures += runFigures(of: run, experiment)
     }
     for (name, steps) in experiment.steps.sorted(by: { $0.key < $1.key })
-    where name == "unclipped" && steps.hasFinite("gradient_norm") {
+    where name == "unclipped" && steps.hasFinite("gradient_norm", above: 0) {
       var inputs = [
         "unclipped = \(quoted("\(experiment.folder)/\(name)/steps.csv"))",
         "steps = \(steps.rows.count)",
@@ -176,8 +178,10 @@ extension Results {
       "color = \(color(experiment))",
     ]
     var figures: [Figure] = []
-    func add(_ name: String, _ caption: String, needs column: String) {
-      guard run.metrics.hasFinite(column) else { return }
+    func add(
+      _ name: String, _ caption: String, needs column: String, above limit: Double = -.infinity
+    ) {
+      guard run.metrics.hasFinite(column, above: limit) else { return }
       figures.append(
         Figure(
           name: "\(experiment.name)-\(name)", caption: "\(caption) of \(experiment.name)",
@@ -189,7 +193,8 @@ extension Results {
     if let limit = run.information["configuration.clip_grad_norm"].flatMap({ Double($0) }) {
       settings.append("limit = \(CSV.format(limit))")
     }
-    add("gradient-norm", "Gradient norm before clipping", needs: "gradient_norm_max")
+    // On a logarithmic axis; a dead network's gradient is 0.
+    add("gradient-norm", "Gradient norm before clipping", needs: "gradient_norm_max", above: 0)
     return figures
   }
 
@@ -233,8 +238,8 @@ extension Results {
 }
 
 extension Table {
-  /// Whether a column has a value that an axis can hold.
-  fileprivate func hasFinite(_ column: String) -> Bool {
-    (self[column] ?? []).contains { Double($0).map { abs($0) < 1e30 } ?? false }
+  /// Whether a column has a value that an axis from some limit can hold.
+  fileprivate func hasFinite(_ column: String, above limit: Double = -.infinity) -> Bool {
+    (self[column] ?? []).contains { Double($0).map { abs($0) < 1e30 && $0 > limit } ?? false }
   }
 }

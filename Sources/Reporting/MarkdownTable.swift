@@ -5,7 +5,8 @@ extension Table {
   package var markdown: String {
     func row(_ fields: [String]) -> String {
       "| "
-        + fields.map { $0.split(separator: "|", omittingEmptySubsequences: false) }
+        + fields.map(\.escapingLineFeeds)
+        .map { $0.split(separator: "|", omittingEmptySubsequences: false) }
         .map { $0.joined(separator: "\\|") }.joined(separator: " | ") + " |"
     }
     let rules = columns.indices.map { index in
@@ -28,5 +29,28 @@ extension Table {
       }.joined(separator: "  ")
       return padded.lastIndex { $0 != " " }.map { padded[...$0] + "\n" } ?? "\n"
     }.joined()
+  }
+}
+
+extension String {
+  /// The text as code in Markdown, between more backticks than it holds side by side.
+  var markdownCode: String {
+    let longest = split { $0 != "`" }.map(\.count).max() ?? 0
+    let fence = String(repeating: "`", count: longest + 1)
+    let space = longest > 0 ? " " : ""
+    return fence + space + self + space + fence
+  }
+
+  /// The text in one line, as a row of a table and a label of a figure need it.
+  var escapingLineFeeds: String {
+    var text = ""
+    for scalar in unicodeScalars {
+      switch scalar {
+      case "\n": text += "\\n"
+      case "\r": text += "\\r"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+    return text
   }
 }

@@ -45,17 +45,29 @@ package struct Report: Sendable {
     return sections.joined(separator: "\n\n") + "\n"
   }
 
-  /// Names the runs whose commit does not tell what they were made from.
+  /// Names the runs whose commit does not tell what they were made from, and those that left out
+  /// images.
   private func warning() -> [String] {
-    let names = results.complete.flatMap { experiment in
-      experiment.runs.filter { $0.information["dirty"] == "true" }.map(experiment.label)
+    func runs(_ isMeant: (Run) -> Bool) -> [String] {
+      results.complete.flatMap { experiment in
+        experiment.runs.filter(isMeant).map(experiment.label)
+      }
     }
-    guard !names.isEmpty else { return [] }
-    return [
-      "> **Made from changed sources:** \(names.joined(separator: ", ")). The sources were not those "
-        + "of the commit that `run.json` names, so that commit does not repeat the numbers. Commit "
-        + "the sources and run again."
-    ]
+    let changed = runs { $0.information["dirty"] == "true" }
+    let skipping = runs { !["0", nil].contains($0.information["data.skipped_images"]) }
+    var warnings: [String] = []
+    if !changed.isEmpty {
+      warnings.append(
+        "> **Made from changed sources:** \(changed.joined(separator: ", ")). The sources were not "
+          + "those of the commit that `run.json` names, so that commit does not repeat the numbers. "
+          + "Commit the sources and run again.")
+    }
+    if !skipping.isEmpty {
+      warnings.append(
+        "> **Made without some images:** \(skipping.joined(separator: ", ")). Files that cannot be "
+          + "used were left out; `data.skipped_images` counts them.")
+    }
+    return warnings
   }
 
   // MARK: - Introduction and architecture
@@ -274,7 +286,7 @@ package struct Report: Sendable {
           columns: ["image", "label", "predicted", "loss"],
           rows: worst.map {
             [
-              "`\(paths[$0])`", name(labels[$0]), name(predicted[$0]),
+              paths[$0].markdownCode, name(labels[$0]), name(predicted[$0]),
               Rounding.text(losses[$0], of: "loss"),
             ]
           }

@@ -48,4 +48,32 @@ public struct Failure: Error, CustomStringConvertible, Equatable {
     Console.complain(description + "\n")
     _exit(code.rawValue)
   }
+
+  /// Several failures of one kind of thing as one, `3 of 10 images cannot be used: …`.
+  ///
+  /// Its code is the one that they share, else that of the damaged ones.
+  ///
+  /// - Parameters:
+  ///   - failures: At least one; a single one stays as it is.
+  ///   - total: What the failures are some of, `10 images`.
+  public init(_ failures: [Failure], of total: String) {
+    precondition(!failures.isEmpty, "at least one failure")
+    guard failures.count > 1 else {
+      self = failures[0]
+      return
+    }
+    let codes = Set(failures.map(\.code))
+    self.init(
+      codes.count == 1 ? failures[0].code : .corrupt,
+      "\(failures.count) of \(total) cannot be used: "
+        + failures.map(\.description).listed(limit: 20, separator: "; "))
+  }
+}
+
+extension [String] {
+  /// The texts in one line: the first ones, and how many more there are.
+  public func listed(limit: Int, separator: String = ", ") -> String {
+    let shown = prefix(limit).joined(separator: separator)
+    return count > limit ? "\(shown)\(separator)and \(count - limit) more" : shown
+  }
 }

@@ -116,6 +116,27 @@ public enum Files {
     }
   }
 
+  /// Checks that a file could be created, so that no work is lost when at its end it cannot.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - makingFolders: Whether the folders above it may be missing.
+  /// - Throws: `Failure` with code 73.
+  public static func requireCreatable(_ path: String, makingFolders: Bool = false) throws {
+    guard !isFolder(path) else { throw failure(EISDIR, "cannot create \(path)", .cannotCreate) }
+    var folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+    while makingFolders, !exists(folder.path), folder.path != "/" {
+      folder.deleteLastPathComponent()
+    }
+    let error =
+      !exists(folder.path)
+      ? ENOENT
+      : !isFolder(folder.path)
+        ? ENOTDIR
+        : access(folder.path, W_OK | X_OK) == 0 ? 0 : errno
+    if error != 0 { throw failure(error, "cannot create \(path)", .cannotCreate) }
+  }
+
   /// Removes a file where there is one.
   public static func remove(_ path: String) { unlink(path) }
 
@@ -129,6 +150,13 @@ public enum Files {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     return exists && isFolder.boolValue
+  }
+
+  /// Whether there is something to read that may have no end.
+  public static func isPipeOrDevice(_ path: String) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return false }
+    return ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
   }
 
   /// The system's words for an error number, lower case.

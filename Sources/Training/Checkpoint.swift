@@ -14,13 +14,20 @@ struct TrainingState: Equatable, Sendable {
   var steps: [StepMetrics] = []
   /// The SHA-256 of the weights that the training started from.
   var initialWeights = ""
+
+  /// In words how far the training has come.
+  var place: String {
+    sums.steps > 0 ? "after step \(sums.steps) of epoch \(epoch)" : "after epoch \(epoch - 1)"
+  }
 }
 
 /// A training that can be taken up again: weights, running statistics, velocities and rows, with
 /// the settings and the data that they belong to.
 struct Checkpoint {
-  /// Changed when the content of a checkpoint changes its meaning.
-  static let format = "squeezenet-experiments checkpoint 1"
+  /// What a checkpoint calls itself, followed by the version of its format.
+  private static let formatName = "squeezenet-experiments checkpoint"
+  /// Raised when the content of a checkpoint changes its meaning.
+  private static let formatVersion = "1"
 
   private static let velocityPrefix = "optim."
 
@@ -34,13 +41,14 @@ struct Checkpoint {
     where !velocity.isEmpty {
       file.tensors[velocityPrefix + parameter.name] = .init(velocity, shape: parameter.shape)
     }
-    file.metadata["format"] = format
+    file.metadata["format"] = "\(formatName) \(formatVersion)"
     file.metadata["settings"] = identity.text
     file.metadata["epoch"] = "\(state.epoch)"
     file.metadata["sums"] = state.sums.fields.joined(separator: ",")
     file.metadata["metrics"] = CSV.text(state.epochs.map(\.row))
     file.metadata["steps"] = CSV.text(state.steps.map(\.row))
     file.metadata["initial_weights"] = state.initialWeights
+    file.seal()
     try file.write(to: path)
   }
 
@@ -51,20 +59,41 @@ struct Checkpoint {
   static func read(
     _ path: String, network: SqueezeNet, optimizer: inout SGD, identity: RunIdentity
   ) throws -> TrainingState {
-    var file = try SafeTensors(contentsOf: path)
-    let advice = "--resume never starts over"
-    guard file.metadata["format"] == format else {
-      throw Failure(.corrupt, "\(path): not a checkpoint of this version; \(advice)")
+    do {
+      return try read(
+        SafeTensors(contentsOf: path), path, network: network, optimizer: &optimizer,
+        identity: identity)
+    } catch let failure as Failure where failure.code == .corrupt {
+      throw Failure(.corrupt, "\(failure.description); --resume never starts over")
+    }
+  }
+
+  private static func read(
+    _ sealed: SafeTensors, _ path: String, network: SqueezeNet, optimizer: inout SGD,
+    identity: RunIdentity
+  ) throws -> TrainingState {
+    var file = sealed
+    guard file.isIntact else {
+      throw Failure(.corrupt, "\(path): the checkpoint is damaged: its digest differs")
+    }
+    guard let format = file.metadata["format"], format.hasPrefix(formatName + " ") else {
+      throw Failure(.corrupt, "\(path): not a checkpoint of a run")
+    }
+    let version = format.dropFirst(formatName.count + 1)
+    guard version == formatVersion else {
+      throw Failure(
+        .corrupt,
+        "\(path): a checkpoint of format \(version), expected \(formatVersion); finish the run with"
+          + " the version of this project that began it")
     }
     guard let settings = file.metadata["settings"] else {
-      throw Failure(.corrupt, "\(path): the checkpoint does not name its settings; \(advice)")
+      throw Failure(.corrupt, "\(path): the checkpoint does not name its settings")
     }
     let differences = try identity.differences(from: settings, path: path)
     guard differences.isEmpty else {
       throw Failure(
         .corrupt,
-        "\(path): a checkpoint of another configuration: \(differences.joined(separator: "; "))"
-          + "; \(advice)")
+        "\(path): a checkpoint of another configuration: \(differences.joined(separator: "; "))")
     }
     var velocities: [[Float]] = []
     for parameter in network.parameters {
@@ -72,7 +101,7 @@ struct Checkpoint {
       if let entry {
         let expected = StateEntry(velocityPrefix + parameter.name, parameter.shape)
         guard entry.shape == expected.shape, entry.type == expected.type, entry.isFinite else {
-          throw Failure(.corrupt, "\(path): \(expected.name) is damaged; \(advice)")
+          throw Failure(.corrupt, "\(path): \(expected.name) is damaged")
         }
       }
       velocities.append(entry?.elements() ?? [])
@@ -90,11 +119,29 @@ struct Checkpoint {
     guard let epoch = file.metadata["epoch"].flatMap({ Int($0) }), let sums,
       let initialWeights = file.metadata["initial_weights"],
       epochs.allSatisfy({ $0 != nil }), steps.allSatisfy({ $0 != nil }),
-      epochs.count == epoch - 1, (1...identity.epochs + 1).contains(epoch)
-    else { throw Failure(.corrupt, "\(path): the checkpoint's rows are damaged; \(advice)") }
+      (1...identity.epochs + 1).contains(epoch), epochs.count == epoch - 1
+    else { throw Failure(.corrupt, "\(path): the checkpoint's rows are damaged") }
     return TrainingState(
       epoch: epoch, sums: sums, epochs: epochs.compactMap { $0 }, steps: steps.compactMap { $0 },
       initialWeights: initialWeights)
+  }
+}
+
+extension SafeTensors {
+  private static let digestName = "digest"
+
+  /// Adds a digest of everything that the file holds.
+  package mutating func seal() {
+    metadata[Self.digestName] = nil
+    metadata[Self.digestName] = SHA256.hash(encoded())
+  }
+
+  /// Whether the file is what was sealed; true for one that was not.
+  package var isIntact: Bool {
+    guard let digest = metadata[Self.digestName] else { return true }
+    var sealed = self
+    sealed.seal()
+    return sealed.metadata[Self.digestName] == digest
   }
 }
 

@@ -64,10 +64,14 @@ public struct Experiment {
           + CSV.format(settings.schedule.first))
     }
     if settings.engine == .openblas { OpenBLASEngine.restartWithSuitableFamily() }
+    // Whatever can be refused is refused before images are read, let alone trained on.
+    _ = try settings.makeNetwork()
+    let folder = run.outputFolder ?? "reports/\(settings.profile.rawValue)/\(name)"
+    try Files.requireCreatable("\(folder)/run.json", makingFolders: true)
+    if let path = run.weightsPath { try Files.requireCreatable(path) }
+    let initialWeights = try settings.initialWeights.map { try SafeTensors(contentsOf: $0) }
     if let threads = run.threads { Parallel.threads = threads }
     if run.progress != .none { report("\(name): \(source.reason)") }
-    let folder = run.outputFolder ?? "reports/\(settings.profile.rawValue)/\(name)"
-    if let path = settings.initialWeights { _ = try SafeTensors(contentsOf: path) }
     if run.isDryRun {
       throw Finished(output: plan(settings, rates, source, folder))
     }
@@ -75,9 +79,20 @@ public struct Experiment {
     // Before the first thread is started: where there is no memory for one, it would wait for some.
     try MemoryEstimate(settings, images: nil).check()
     let path = try source.prepare()
+    let images = try ImageFolder(at: path)
+    settings.model.classes = images.classes.count
+    if let initialWeights, let file = settings.initialWeights {
+      try settings.makeNetwork().load(initialWeights, path: file)
+    }
+    if !run.skipsBadImages {
+      try settings.checkLastBatch(
+        images: images.samples(.training, limit: settings.trainingLimit).count)
+    }
     try MemoryEstimate(settings, images: source.imageBytes(settings)).check()
-    let data = try RunData(at: path, settings)
-    settings.model.classes = data.training.classes.count
+    let data = try RunData(at: path, settings, skippingBadImages: run.skipsBadImages)
+    if let reasons = data.skipped?.map(\.description), !reasons.isEmpty {
+      report("\(name): skipping bad images: \(reasons.listed(limit: 20, separator: "; "))")
+    }
     return Session(
       name: name, settings: settings, data: data, folder: folder, rates: rates, options: run)
   }
@@ -242,7 +257,10 @@ package func orExit<Result>(_ command: String, _ body: () throws -> Result) -> R
   }
 }
 
-/// Prints a line on stderr.
+/// Prints a line on stderr. Control characters, which the name of a file may hold, are escaped.
 package func report(_ line: String) {
-  Console.complain(line + "\n")
+  let visible = line.unicodeScalars.map { scalar in
+    scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : "\(scalar)"
+  }
+  Console.complain(visible.joined() + "\n")
 }

@@ -8,6 +8,7 @@ struct RunOptions {
   var dataPath: String?
   var outputFolder: String?
   var threads: Int?
+  var skipsBadImages = false
   var resumes = true
   var progress = ProgressStyle.auto
   var isDryRun = false
@@ -81,6 +82,7 @@ enum ExperimentOptions {
       Option("--seed", value: "N", help: "names all random draws", default: "\(settings.seed)"),
       Option(
         "-j", "--threads", value: "N", help: "changes no result", default: "all processors"),
+      Option("--skip-bad-images", help: "leave out what cannot be decoded; run.json counts it"),
       Option("--limit-train", value: "N", help: "the first N of the shuffled training images"),
       Option("--limit-val", value: "N", help: "the first N validation images"),
       Option(
@@ -130,6 +132,7 @@ enum ExperimentOptions {
     run.dataPath = try options.text("--data-path")
     run.outputFolder = try options.text("--output-dir")
     run.threads = try options.integer("--threads", in: 1...1024)
+    run.skipsBadImages = options.has("--skip-bad-images")
     run.resumes = try options.choice("--resume", of: Resume.self) != .never
     run.progress = try options.choice("--progress", of: ProgressStyle.self) ?? .auto
     run.isDryRun = options.has("--dry-run")
@@ -168,8 +171,11 @@ enum ExperimentOptions {
   private static func apply(_ options: CommandLineOptions, to recipe: inout Recipe) throws {
     recipe.epochs = try options.integer("--epochs", in: 1...100_000) ?? recipe.epochs
     recipe.batchSize = try options.integer("--batch-size", in: 1...65_536) ?? recipe.batchSize
-    func number(_ name: String, _ expected: String, _ isValid: (Double) -> Bool) throws -> Double? {
-      try options.number(name, expected: expected, where: isValid)
+    // Training computes in single precision, where what is not 0 must stay so.
+    func number(_ name: String, _ expected: String, _ isValid: (Float) -> Bool) throws -> Double? {
+      try options.number(name, expected: expected) {
+        Float($0).isFinite && isValid(Float($0)) && ($0 == 0) == (Float($0) == 0)
+      }
     }
     recipe.learningRate =
       try number("--lr", "a number above 0") { $0 > 0 } ?? recipe.learningRate

@@ -140,7 +140,9 @@ struct EpochSums: Equatable, Sendable {
   init?(fields: [String]) {
     guard fields.count == 7, let steps = Int(fields[0]), let loss = Double(fields[1]),
       let correct = Int(fields[2]), let images = Int(fields[3]), let norm = Double(fields[4]),
-      let largest = Double(fields[5]), let clipped = Int(fields[6])
+      let largest = Double(fields[5]), let clipped = Int(fields[6]),
+      // No larger than what can be multiplied with a batch.
+      [steps, correct, images, clipped].allSatisfy({ (0...1 << 40).contains($0) })
     else { return nil }
     self.steps = steps
     self.loss = loss

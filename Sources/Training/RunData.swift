@@ -9,23 +9,40 @@ public struct RunData: Sendable {
   public let validation: Dataset
   /// Names the files and their content.
   public let fingerprint: String
+  /// What is wrong with the images that were left out; `nil` where that was not asked for.
+  public let skipped: [Failure]?
 
   /// Uses splits that are in memory already.
-  public init(training: Dataset, validation: Dataset) {
+  public init(training: Dataset, validation: Dataset, skipped: [Failure]? = nil) {
     self.training = training
     self.validation = validation
+    self.skipped = skipped
     fingerprint = Dataset.fingerprint(of: [training, validation])
   }
 
   /// Reads what the settings ask for from a folder in Imagenette's layout.
   ///
+  /// - Parameters:
+  ///   - path: The folder.
+  ///   - settings: What is limited and resized.
+  ///   - skippingBadImages: Whether images that cannot be used are left out, as if their files were
+  ///     not there.
   /// - Throws: `Failure` with code 66 for what is missing, 65 for what cannot be used.
-  public init(at path: String, _ settings: Settings) throws {
-    let folder = try ImageFolder(at: path)
+  public init(at path: String, _ settings: Settings, skippingBadImages: Bool = false) throws {
+    var folder = try ImageFolder(at: path)
+    let shortSide = settings.transformSizes.largest
+    var skipped: [Failure]?
+    if skippingBadImages {
+      let rest = try folder.withoutBadImages(shortSide: shortSide)
+      folder = rest.folder
+      skipped = rest.failures
+    }
     self.init(
       training: try folder.load(
         .training, limit: settings.trainingLimit, isShuffled: settings.recipe.isShuffled,
-        seed: settings.seed),
-      validation: try folder.load(.validation, limit: settings.validationLimit))
+        seed: settings.seed, shortSide: shortSide),
+      validation: try folder.load(
+        .validation, limit: settings.validationLimit, shortSide: shortSide),
+      skipped: skipped)
   }
 }

@@ -32,11 +32,7 @@ struct RunRecord {
       "commit": .string(Repository.commit ?? "unknown"),
       "compiler": .string(Self.compiler),
       "configuration": .object(settings.record),
-      "data": .object([
-        "fingerprint": .string(data.fingerprint),
-        "train": .number(data.training.count),
-        "val": .number(data.validation.count),
-      ]),
+      "data": dataRecord,
       "dirty": Repository.hasChangedInputs.map(JSON.boolean) ?? .null,
       "engine": .string(settings.engine.rawValue),
       "parameters": .number(parameterCount),
@@ -59,6 +55,24 @@ struct RunRecord {
         "initial": .string(initialWeights),
       ]),
     ])
+  }
+
+  /// Whether a file says that a training with the same settings diverged.
+  static func isOfDivergence(_ path: String, _ settings: Settings) -> Bool {
+    guard let bytes = try? Files.read(path), case .object(let members)? = try? JSON(parsing: bytes)
+    else { return false }
+    return members["status"] == .string("diverged")
+      && members["configuration"] == .object(settings.record)
+  }
+
+  private var dataRecord: JSON {
+    var members: [String: JSON] = [
+      "fingerprint": .string(data.fingerprint),
+      "train": .number(data.training.count),
+      "val": .number(data.validation.count),
+    ]
+    if let skipped = data.skipped { members["skipped_images"] = .number(skipped.count) }
+    return .object(members)
   }
 
   /// The library and the kernels that the bits depend on, where one is used.

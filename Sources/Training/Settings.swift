@@ -62,6 +62,32 @@ public struct Settings: Equatable, Sendable {
       first: learningRate, final: recipe.finalLearningRate ?? learningRate / 100, epochs: epochs)
   }
 
+  /// The network, still without weights.
+  ///
+  /// - Throws: `Failure` with code 64 where nothing would be left of so small an image.
+  func makeNetwork() throws -> SqueezeNet {
+    let network = SqueezeNet(model, engine: engine.convolutions)
+    try network.checkImageSize(crop)
+    return network
+  }
+
+  /// Checks that batch norm sees two values a channel: the last batch of an epoch may hold a single
+  /// image, of which the last stages see few pixels.
+  ///
+  /// - Throws: `Failure` with code 64.
+  func checkLastBatch(images: Int) throws {
+    let last = images % batchSize
+    let smallest = last == 0 ? batchSize : last
+    let layers = try makeNetwork().architecture(imageSize: crop)
+    let pixels = layers.filter { $0.type == "BatchNorm2d" }.map(\.outputShape.pixels).min()
+    guard smallest > 1 || pixels.map({ $0 > 1 }) ?? true else {
+      throw Failure(
+        .usage,
+        "batch norm needs more than one value a channel: the last batch of an epoch has one image,"
+          + " of which one pixel is left; choose another batch size or image size")
+    }
+  }
+
   /// The settings by name as a run's record and its checkpoint keep them.
   ///
   /// Two runs with equal records on the same data give the same bytes. What cannot change a number

@@ -46,9 +46,17 @@ struct Trainer {
     var optimizer = makeOptimizer(for: network)
     let identity = RunIdentity(settings, dataFingerprint: data.fingerprint)
     var state = TrainingState()
+    // Where the last checkpoint stands.
+    var saved: String?
     if resumes, Files.exists(folder.checkpoint) {
       state = try Checkpoint.read(
         folder.checkpoint, network: network, optimizer: &optimizer, identity: identity)
+      saved = state.place
+      if RunRecord.isOfDivergence(folder.record, settings) {
+        report(
+          "\(title): the last run in \(path) diverged; going on from its checkpoint \(state.place)"
+            + " ends the same way unless the code has changed")
+      }
     } else {
       Files.remove(folder.checkpoint)
       try initialize(network)
@@ -69,10 +77,31 @@ struct Trainer {
     var (trainedSteps, trainedImages) = (0, 0)
     var trainingSeconds = 0.0
     var last: Evaluation?
+    func diverged(_ what: String) throws -> Failure {
+      let record = self.record(network, state, nil, trainedImages, trainingSeconds, start)
+      try write(rows(state, record, folder), to: folder)
+      let checkpoint =
+        saved.map { "the last good checkpoint, \($0), is \(folder.checkpoint)" }
+        ?? "there is no checkpoint yet"
+      return Failure(
+        .diverged,
+        "training diverged: \(what); \(state.epochs.count) epochs kept in \(folder.metrics); "
+          + "\(checkpoint); a lower --lr or --clip-grad-norm may help")
+    }
+    /// A step whose loss was a number may have left weights that are none, which must not replace
+    /// the last good checkpoint.
+    func finiteWeights() throws -> SafeTensors {
+      let weights = self.state(of: network)
+      guard weights.isFinite else {
+        throw try diverged("weights that are not finite \(state.place)")
+      }
+      return weights
+    }
     func save() throws {
       try Checkpoint.write(
-        state, weights: self.state(of: network), network: network, optimizer: optimizer,
+        state, weights: finiteWeights(), network: network, optimizer: optimizer,
         identity: identity, to: folder.checkpoint)
+      saved = state.place
     }
     func stop() throws -> Never {
       try save()
@@ -92,8 +121,7 @@ struct Trainer {
           step.scalars(images: batch.labels.count, rate: rate))
         guard step.loss.isFinite else {
           throw try diverged(
-            at: step, state: state, folder: folder,
-            record: record(network, state, nil, trainedImages, trainingSeconds, start))
+            "loss \(CSV.format(step.loss)) at epoch \(state.epoch), step \(state.sums.steps + 1)")
         }
         state.sums.add(
           loss: step.loss, correct: step.correct, images: batch.labels.count,
@@ -109,10 +137,15 @@ struct Trainer {
       progress.validation(of: state.epoch)
       let seconds = (ContinuousClock.now - trainingStart) / .seconds(1)
       trainingSeconds += seconds
+      _ = try finiteWeights()
       guard
         let evaluation = evaluate(
           network, on: validationLoader, isCancelled: { Interruption.isRequested })
       else { try stop() }
+      guard evaluation.loss.isFinite else {
+        throw try diverged(
+          "validation loss \(CSV.format(evaluation.loss)) after epoch \(state.epoch)")
+      }
       last = evaluation
       let metrics = state.sums.metrics(
         epoch: state.epoch, learningRate: rate, validation: evaluation)
@@ -193,30 +226,14 @@ struct Trainer {
   ///
   /// - Throws: `Failure` with code 64 where it cannot be trained on such images.
   private func makeNetwork() throws -> SqueezeNet {
-    let network = SqueezeNet(settings.model, engine: settings.engine.convolutions)
-    try check(network)
-    return network
+    try settings.checkLastBatch(images: data.training.count)
+    return try settings.makeNetwork()
   }
 
   private func makeOptimizer(for network: SqueezeNet) -> SGD {
     SGD(
       network.parameters, momentum: settings.recipe.momentum,
       weightDecay: settings.recipe.weightDecay)
-  }
-
-  private func check(_ network: SqueezeNet) throws {
-    try network.checkImageSize(settings.crop)
-    // Batch norm needs two values a channel, and the last stages see few pixels of a small image.
-    let last = data.training.count % settings.batchSize
-    let smallest = last == 0 ? settings.batchSize : last
-    let layers = network.architecture(imageSize: settings.crop)
-    let pixels = layers.filter { $0.type == "BatchNorm2d" }.map(\.outputShape.pixels).min()
-    guard smallest > 1 || pixels.map({ $0 > 1 }) ?? true else {
-      throw Failure(
-        .usage,
-        "batch norm needs more than one value a channel: the last batch of an epoch has one image,"
-          + " of which one pixel is left; choose another batch size or image size")
-    }
   }
 
   private func initialize(_ network: SqueezeNet) throws {
@@ -298,22 +315,6 @@ struct Trainer {
     where !files.contains(where: { $0.path == old }) {
       Files.remove(old)
     }
-  }
-
-  /// Keeps what a training that ran away has brought, and says so.
-  private func diverged(
-    at step: Step, state: TrainingState, folder: RunFolder, record: RunRecord
-  ) throws -> Failure {
-    try write(rows(state, record, folder), to: folder)
-    let checkpoint =
-      Files.exists(folder.checkpoint)
-      ? "the last good checkpoint, after epoch \(state.epoch - 1), is \(folder.checkpoint)"
-      : "there is no checkpoint yet"
-    return Failure(
-      .diverged,
-      "training diverged: loss \(CSV.format(step.loss)) at epoch \(state.epoch), step "
-        + "\(state.sums.steps + 1); \(state.epochs.count) epochs kept in \(folder.metrics); "
-        + "\(checkpoint); a lower --lr or --clip-grad-norm may help")
   }
 
   /// Prints a line, where that is possible: what it says is in the run's files as well, and a log on

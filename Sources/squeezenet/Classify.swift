@@ -13,25 +13,38 @@ let classifyCommand = Subcommand(
       default: "the file's names, else Imagenette's"),
   ] + networkOptions,
   run: { options in
-    let path = try options.required("--weights")
+    let weights = try options.required("--weights")
     guard !options.arguments.isEmpty else { throw Failure(.usage, "name at least one image") }
-    let (network, imageSize) = try loadNetwork(path, options)
-    let names = try classNames(of: network, file: SafeTensors(contentsOf: path), options)
+    let (network, imageSize) = try loadNetwork(weights, options)
+    let names = try classNames(of: network, file: SafeTensors(contentsOf: weights), options)
     let transform = ValidationTransform(TransformSizes(crop: imageSize))
-    for image in options.arguments {
-      let pixels = transform.apply(to: try Image(contentsOf: image))
+    var failures: [Failure] = []
+    for path in options.arguments {
+      let image: Image
+      do {
+        image = try Image(contentsOf: path)
+        try image.requireResizable(shortSide: transform.resize, path: path)
+      } catch let failure as Failure {
+        // The other images are classified all the same.
+        failures.append(failure)
+        continue
+      }
+      let pixels = transform.apply(to: image)
       let logits = network.forward(
         Datasets.Normalization.imagenette.tensor(of: pixels), mode: .evaluation)
       let probabilities = softmax(logits.elements)
       let likeliest = probabilities.indices.sorted {
         (probabilities[$1], $0) < (probabilities[$0], $1)
       }
-      try Console.print(image)
+      try Console.print(path)
       for c in likeliest.prefix(5) {
         let percent = decimals(probabilities[c] * 100, 2)
         try Console.print(
           String(repeating: " ", count: max(0, 8 - percent.count)) + "\(percent) %  \(names[c])")
       }
+    }
+    guard failures.isEmpty else {
+      throw Failure(failures, of: "\(options.arguments.count) images")
     }
   })
 

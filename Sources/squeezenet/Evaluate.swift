@@ -21,16 +21,20 @@ let evaluateCommand = Subcommand(
     let folder = try options.required("--data-path")
     let limit = try options.integer("--limit-val", in: 1...Int.max)
     let batchSize = try options.integer("--batch-size", in: 1...65_536) ?? 64
+    for name in ["--predictions", "--logits"] {
+      if let csv = try options.text(name) { try Files.requireCreatable(csv) }
+    }
     let (network, imageSize) = try loadNetwork(path, options)
-    let dataset = try ImageFolder(at: folder).load(.validation, limit: limit)
-    guard dataset.classes.count == network.configuration.classes else {
+    let images = try ImageFolder(at: folder)
+    guard images.classes.count == network.configuration.classes else {
       throw Failure(
         .corrupt,
         "\(path) tells \(network.configuration.classes) classes apart, \(folder) has "
-          + "\(dataset.classes.count)")
+          + "\(images.classes.count)")
     }
-    let loader = Loader(
-      dataset, transform: Transform(.none, TransformSizes(crop: imageSize)), batchSize: batchSize)
+    let sizes = TransformSizes(crop: imageSize)
+    let dataset = try images.load(.validation, limit: limit, shortSide: sizes.validation)
+    let loader = Loader(dataset, transform: Transform(.none, sizes), batchSize: batchSize)
     guard let evaluation = evaluate(network, on: loader) else { return }
     if let csv = try options.text("--predictions") {
       try Files.write(evaluation.table.text, to: csv)

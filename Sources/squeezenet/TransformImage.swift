@@ -25,7 +25,10 @@ let transformCommand = Subcommand(
     guard crop == nil || side == nil else {
       throw Failure(.usage, "--crop and --center-crop exclude each other")
     }
-    var image = try Image(contentsOf: options.arguments[0]).resized(shortSide: size)
+    let path = options.arguments[0]
+    let whole = try Image(contentsOf: path)
+    try whole.requireResizable(shortSide: size, path: path)
+    var image = whole.resized(shortSide: size)
     if let angle { image = image.rotated(degrees: angle) }
     if let crop {
       guard crop.top + crop.side <= image.height, crop.left + crop.side <= image.width else {

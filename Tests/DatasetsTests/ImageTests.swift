@@ -60,6 +60,68 @@ import Testing
     }
   }
 
+  @Test("A thousand damaged files are decoded or rejected as by Pillow")
+  func decodesDamagedFilesLikePillow() throws {
+    let path = "\(Fixtures.folder)/../damage/mutations.csv"
+    let table = try Table(parsing: try Files.readText(path), name: "mutations.csv")
+    #expect(table.rows.count == 1000)
+    for row in table.rows {
+      let mutation = try Mutation(number: try Fixtures.integer(row[0]))
+      #expect(mutation.name == row[1])
+      var outcome = ["", "", "rejected"]
+      do {
+        let image = try Image(jpeg: mutation.file, path: mutation.name)
+        outcome = ["\(image.width)", "\(image.height)", String(image.sha256.prefix(16))]
+      } catch let failure as Failure {
+        #expect(failure.code == .corrupt)
+      }
+      #expect(outcome == Array(row[2...]), "mutation \(row[0])")
+    }
+  }
+
+  @Test(
+    "A file of another format is called by its name",
+    arguments: [
+      ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], "a PNG file, expected JPEG"),
+      (Array("GIF89a".utf8), "a GIF file, expected JPEG"),
+      (Array("RIFF....WEBP".utf8), "a WebP or another RIFF file, expected JPEG"),
+      (Array("<html>".utf8), "not a JPEG file"), ([0xFF, 0xD8], "not a JPEG file"),
+    ])
+  func namesOtherFormats(file: [UInt8], reason: String) {
+    #expect(throws: Failure(.corrupt, "x.JPEG: cannot decode: \(reason)")) {
+      try Image(jpeg: file, path: "x.JPEG")
+    }
+  }
+
+  @Test("A small file that declares millions of pixels is refused before memory is taken")
+  func refusesImplausibleSizes() throws {
+    for name in ["420.jpeg", "progressive.jpeg", "arithmetic.jpeg"] {
+      var file = try Files.read("\(Fixtures.folder)/\(name)")
+      let frame = try #require(
+        file.indices.first { file[$0] == 0xFF && [0xC0, 0xC2, 0xC9].contains(file[$0 + 1]) })
+      // 13,000 by 13,000 pixels.
+      file.replaceSubrange(frame + 5..<frame + 9, with: [0x32, 0xC8, 0x32, 0xC8])
+      let failure = #expect(throws: Failure.self) { try Image(jpeg: file, path: name) }
+      #expect(
+        failure?.description
+          == "\(name): cannot decode: the file is too small for its width and height")
+    }
+  }
+
+  @Test("An image so long that resizing would take all memory is refused by name")
+  func refusesToResizeLongImages() throws {
+    let image = try Fixtures.image("65500x1.jpeg")
+    #expect(
+      throws: Failure(
+        .corrupt,
+        "x: 65500x1 pixels are 16768000x256 when the short side has 256, more than 178956970 together"
+      )
+    ) {
+      try image.requireResizable(shortSide: 256, path: "x")
+    }
+    try image.requireResizable(shortSide: 50, path: "x")
+  }
+
   @Test("A file that declares more pixels than the limit is refused before memory is taken")
   func refusesHugeSizes() throws {
     let failure = #expect(throws: Failure.self) { try Fixtures.image("huge.jpeg") }

@@ -3,7 +3,7 @@ of them. The tests need only the result; run this again to compare with other ve
 
     python3 Tests/Fixtures/make_pixel_fixtures.py
 
-Needs numpy, pillow, torch, torchvision.
+Needs numpy, pillow, torch, torchvision, and libjpeg-turbo's cjpeg.
 """
 
 import csv
@@ -13,6 +13,7 @@ import math
 import os
 import random
 import struct
+import subprocess
 import sys
 
 import numpy
@@ -61,6 +62,15 @@ def as_ycck(data):
     return data[: position + 15] + b"\x02" + data[position + 16 :]
 
 
+def arithmetic(image, *options):
+    """Coded arithmetically, which Pillow reads but does not write."""
+    buffer = io.BytesIO()
+    image.save(buffer, "PPM")
+    return subprocess.run(
+        ["cjpeg", "-arithmetic", *options], input=buffer.getvalue(), capture_output=True,
+        check=True).stdout
+
+
 def files():
     color = picture(53, 37, 1)
     yield "444.jpeg", encoded(color, quality=90, subsampling=0)
@@ -85,6 +95,9 @@ def files():
     yield "16x16.jpeg", encoded(picture(16, 16, 7), quality=80)
     yield "17x33.jpeg", encoded(picture(17, 33, 8), quality=80)
     yield "large.jpeg", encoded(picture(224, 171, 9), quality=60)
+    yield "65500x1.jpeg", encoded(picture(65500, 1, 10), quality=1, subsampling=2, optimize=True)
+    yield "arithmetic.jpeg", arithmetic(color)
+    yield "arithmetic-progressive.jpeg", arithmetic(color, "-progressive")
     yield "trailing.jpeg", encoded(color, quality=75) + b"more"
     damaged = bytearray(encoded(color, quality=75))
     damaged[-200] ^= 0x5A
@@ -101,6 +114,11 @@ def rejected():
     progressive = encoded(picture(53, 37, 1), quality=75, progressive=True)
     yield "truncated-progressive.jpeg", progressive[: len(progressive) // 2]
     position = whole.index(b"\xff\xc0") + 5
+    yield "12-bit.jpeg", whole[: position - 1] + b"\x0c" + whole[position:]
+    frame = b"\x00\x0e" + whole[position - 1 : position + 4] + b"\x02"
+    frame += whole[position + 5 : position + 11]
+    yield "two-components.jpeg", whole[: position - 3] + frame + whole[position + 14 :]
+    yield "signature.jpeg", whole[:2] + b"\x00" + whole[2:]
     yield "huge.jpeg", whole[:position] + b"\xff\xdc\xff\xdc" + whole[position + 4 :]
 
 

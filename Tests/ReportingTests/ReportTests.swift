@@ -117,6 +117,33 @@ struct ReportTests {
     )
   }
 
+  @Test("Runs from which bad images were left out are named at the top")
+  func skippedImages() throws {
+    let text = try text {
+      try $0.write(#"{"data": {"skipped_images": 3}}"#, to: "reports/demo/norm/run.json")
+      try $0.write(#"{"data": {"skipped_images": 0}}"#, to: "reports/demo/dropout/0.50/run.json")
+    }
+    #expect(
+      text.split(separator: "\n")[2].hasPrefix("> **Made without some images:** norm. Files that"))
+  }
+
+  @Test("Odd names of images and classes stay in their row")
+  func oddNames() throws {
+    let text = try text {
+      try $0.write(
+        Table(
+          columns: ["index", "path", "label", "predicted", "loss", "probability"],
+          rows: [
+            ["0", "val/a\nb/c|`d`,\"e\" 犬.JPEG", "0", "1", "4.5", "0.5"],
+            ["1", "val/f'g/h.JPEG", "1", "1", "0.5", "0.5"],
+          ]
+        ).text, to: "reports/demo/norm/predictions.csv")
+    }
+    #expect(
+      text.contains("\n| `` val/a\\nb/c\\|`d`,\"e\" 犬.JPEG `` | a\\nb | f'g | 4.5000 |\n"))
+    #expect(text.contains("\n| 0 a\\nb | 1 | "))
+  }
+
   @Test("A profile without results is an error that says how to make some")
   func nothing() throws {
     let package = try MockPackage()

@@ -15,6 +15,21 @@ struct ExperimentTests {
       ["--limit-train", "0"], ["--augmentation", "strong"], ["--shuffle", "1"],
       ["--engine", "cuda"], ["--resume", "yes"], ["--progress", "fancy"], ["--profile", "tiny"],
       ["--unknown"], ["stray"], ["--image-size", "0"], ["--rates", "0"],
+      // Not a number, too large, nothing, twice.
+      ["--epochs", "1e3"], ["--epochs", "0x10"], ["--epochs", "2.0"], ["--epochs", " 2"],
+      ["--epochs", "99999999999999999999"], ["--epochs", ""], ["--epochs"],
+      ["--epochs", "1", "--epochs", "1"], ["-b", "1", "--batch-size", "1"], ["-b", "65537"],
+      ["--threads", "1025"], ["-j", "-1"], ["--seed", "18446744073709551616"],
+      ["--limit-train", "-1"], ["--limit-val", "0"], ["--limit-val", "1.5"],
+      ["--lr", "inf"], ["--lr", "-0.1"], ["--lr", "0,1"], ["--lr", "1e999"], ["--lr", "1e39"],
+      ["--lr", "1e-60"], ["--clip-grad-norm", "-1"], ["--clip-grad-norm", "1e-60"],
+      ["--clip-grad-norm", "inf"], ["--momentum", "-0.1"], ["--momentum", "0.99999999999"],
+      ["--weight-decay", "nan"], ["--lr-min", "-1"], ["--dropout", "-0.1"], ["--dropout", "nan"],
+      ["--data-path", "/nowhere"], ["--profile", ""], ["--output-dir", ""],
+      ["--save-weights", ""], ["--initial-weights", ""], ["--log-steps=yes"],
+      ["--skip-bad-images=all"], ["--dry-run", "now"],
+      // What only makes no sense together.
+      ["--lr", "0.1", "--lr-min", "0.2"], ["--image-size", "10"],
     ])
   func usage(options: [String]) {
     let failure = #expect(throws: Failure.self) {
@@ -25,6 +40,40 @@ struct ExperimentTests {
     }
     #expect(failure?.code == .usage)
     #expect(failure?.description.contains("\n") == false)
+  }
+
+  @Test("A sweep has rates and no single dropout")
+  func sweepOptions() {
+    var experiment = Experiment("x")
+    experiment.dropoutRates = [0, 0.5]
+    #expect(throws: Failure(.usage, "unknown option --dropout; --help lists all options")) {
+      try experiment.begin(arguments: ["--dropout", "0.5"])
+    }
+  }
+
+  @Test("What cannot be written at the end is refused at the start")
+  func outputs() throws {
+    try withTemporaryFolder { folder in
+      try Files.write("", to: "\(folder)/file")
+      for (options, reason) in [
+        (["--save-weights", "\(folder)/no/w"], "\(folder)/no/w: no such file or directory"),
+        (["--save-weights", folder], "\(folder): is a directory"),
+        (["--output-dir", "\(folder)/file/run"], "file/run/run.json: not a directory"),
+      ] {
+        let failure = #expect(throws: Failure.self) {
+          try Experiment("x").begin(arguments: ["--data-path", "/nowhere"] + options)
+        }
+        #expect(failure?.code == .cannotCreate)
+        #expect(failure?.description.hasSuffix(reason) == true)
+      }
+      // Nothing is made on the way to another failure.
+      let failure = #expect(throws: Failure.self) {
+        try Experiment("x").begin(
+          arguments: ["--data-path", "/nowhere", "--output-dir", "\(folder)/a/b"])
+      }
+      #expect(failure?.code == .missing)
+      #expect(!Files.exists("\(folder)/a"))
+    }
   }
 
   @Test("Missing data are a failure of their own that says what to do")
@@ -60,6 +109,41 @@ struct ExperimentTests {
     }
   }
 
+  @Test("Bad images can be left out: the run is that of the folder without them, and counts them")
+  func skipsBadImages() throws {
+    try withTemporaryFolder { folder in
+      for place in ["a", "b"] { try writeImages(to: "\(folder)/\(place)") }
+      for file in ["train/n01/3.JPEG", "train/n02/0.JPEG", "val/n02/1.JPEG"] {
+        try Files.write("no image", to: "\(folder)/a/\(file)")
+        Files.remove("\(folder)/b/\(file)")
+      }
+      func train(_ place: String, _ more: String...) throws {
+        _ = try smallExperiment().begin(
+          arguments: words(
+            data: "\(folder)/\(place)", output: "\(folder)/run-\(place)", "--limit-train", "12")
+            + more
+        ).runTraining()
+      }
+      try train("a", "--skip-bad-images")
+      try train("b")
+      for file in ["metrics.csv", "predictions.csv", "model.safetensors"] {
+        #expect(try Files.read("\(folder)/run-a/\(file)") == Files.read("\(folder)/run-b/\(file)"))
+      }
+      func data(_ place: String) throws -> [String: JSON] {
+        let record = try JSON(parsing: try Files.read("\(folder)/run-\(place)/run.json"))
+        guard case .object(let members) = record, case .object(let data)? = members["data"] else {
+          return [:]
+        }
+        return data
+      }
+      var expected = try data("b")
+      #expect(expected["skipped_images"] == nil)
+      expected["skipped_images"] = .number(3)
+      #expect(try data("a") == expected)
+      #expect(try Files.readText("\(folder)/run-a/run.json").contains("--skip-bad-images"))
+    }
+  }
+
   @Test("Weights of another shape are refused before training")
   func otherWeights() throws {
     try withTemporaryFolder { folder in
@@ -70,10 +154,13 @@ struct ExperimentTests {
       ).runTraining()
       var experiment = smallExperiment()
       experiment.model.normalization = .none
-      let session = try experiment.begin(
-        arguments: words(
-          data: "\(folder)/data", output: "\(folder)/b", "--initial-weights", weights))
-      let failure = #expect(throws: Failure.self) { try session.runTraining() }
+      // Before images are read, too: this one could not be.
+      try Files.write("no image", to: "\(folder)/data/train/n01/0.JPEG")
+      let failure = #expect(throws: Failure.self) {
+        try experiment.begin(
+          arguments: words(
+            data: "\(folder)/data", output: "\(folder)/b", "--initial-weights", weights))
+      }
       #expect(failure?.code == .corrupt)
       #expect(failure?.description.contains("conv1.norm.weight") == true)
     }

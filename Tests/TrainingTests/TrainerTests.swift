@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Models
 import NeuralNetwork
 import Support
 import Testing
@@ -129,24 +130,6 @@ struct TrainerTests {
     }
   }
 
-  @Test("A damaged checkpoint is refused and left alone")
-  func damagedCheckpoint() throws {
-    try withTemporaryFolder { folder in
-      try writeImages(to: "\(folder)/data")
-      func session() throws -> Session {
-        try smallExperiment().begin(
-          arguments: words(data: "\(folder)/data", output: "\(folder)/run"))
-      }
-      #expect(throws: Failure.self) { try session().runTraining(stoppingAfter: 1) }
-      let path = "\(folder)/run/checkpoint.safetensors"
-      let bytes = try Files.read(path)
-      try Files.write(Array(bytes.dropLast(100)), to: path)
-      let failure = #expect(throws: Failure.self) { try session().runTraining() }
-      #expect(failure?.code == .corrupt)
-      #expect(try Files.read(path).count == bytes.count - 100)
-    }
-  }
-
   @Test("A loss that is no longer a number ends the run with its rows kept")
   func divergence() throws {
     try withTemporaryFolder { folder in
@@ -161,6 +144,65 @@ struct TrainerTests {
       let metrics = try Files.readText("\(folder)/run/metrics.csv")
       #expect(metrics.split(separator: "\n").count == 1)
       #expect(try Files.readText("\(folder)/run/run.json").contains("\"status\": \"diverged\""))
+    }
+  }
+
+  @Test("A run that diverges later keeps its rows and names its last good checkpoint")
+  func laterDivergence() throws {
+    try withTemporaryFolder { folder in
+      try writeImages(to: "\(folder)/data")
+      // One step an epoch.
+      func train(_ more: String...) throws {
+        _ = try smallExperiment().begin(
+          arguments: [
+            "--profile=demo", "--data-path=\(folder)/data", "--output-dir=\(folder)/run",
+            "--image-size=32", "--batch-size=20", "--epochs=9", "--norm=none", "--progress=none",
+          ] + more
+        ).runTraining()
+      }
+      // The pull makes the weights about three times as large in every step.
+      func diverge() throws { try train("--lr=1", "--weight-decay=5") }
+      let failure = #expect(throws: Failure.self) { try diverge() }
+      #expect(failure?.code == .diverged)
+      let table = try Table(parsing: try Files.readText("\(folder)/run/metrics.csv"), name: "")
+      let epochs = table.rows.count
+      #expect((1...8).contains(epochs))
+      let checkpoint = "\(folder)/run/checkpoint.safetensors"
+      #expect(
+        failure?.description.contains(
+          "\(epochs) epochs kept in \(folder)/run/metrics.csv; the last good checkpoint, after epoch "
+            + "\(epochs), is \(checkpoint);") == true, "\(failure?.description ?? "")")
+      #expect(try SafeTensors(contentsOf: checkpoint).isFinite)
+      // The same again from the checkpoint, in the same words and rows.
+      let again = #expect(throws: Failure.self) { try diverge() }
+      #expect(again == failure)
+      let rows = try Table(parsing: try Files.readText("\(folder)/run/metrics.csv"), name: "")
+      #expect(rows == table)
+      // Another start is another run.
+      try train("--resume=never", "--lr=0.001")
+      #expect(try Files.readText("\(folder)/run/run.json").contains("\"status\": \"complete\""))
+    }
+  }
+
+  @Test("Weights that are no longer finite never become a checkpoint, nor a finished run")
+  func infiniteWeights() throws {
+    try withTemporaryFolder { folder in
+      try writeImages(to: "\(folder)/data")
+      for epochs in [1, 2] {
+        let session = try smallExperiment().begin(arguments: [
+          "--profile=demo", "--data-path=\(folder)/data", "--output-dir=\(folder)/run",
+          "--image-size=32", "--batch-size=20", "--epochs=\(epochs)", "--norm=none", "--lr=3e38",
+          "--progress=none",
+        ])
+        let failure = #expect(throws: Failure.self) { try session.runTraining() }
+        #expect(failure?.code == .diverged)
+        #expect(
+          failure?.description.hasPrefix(
+            "training diverged: weights that are not finite after step 1 of epoch 1;") == true,
+          "\(failure?.description ?? "")")
+        #expect(!Files.exists("\(folder)/run/checkpoint.safetensors"))
+        #expect(!Files.exists("\(folder)/run/model.safetensors"))
+      }
     }
   }
 

@@ -13,8 +13,11 @@
 // which Pillow calls an image a decompression bomb.
 #define CJPEG_PIXEL_LIMIT 178956970L
 
+// An image of more pixels than this is held to stricter limits of time and memory.
+#define CJPEG_LARGE (1L << 24)
+
 // More scans than this are refused: a small progressive file may otherwise ask for hours of work.
-// Encoders write about ten.
+// Encoders write about ten. A large image may have fewer in proportion, 18 at the pixel limit.
 #define CJPEG_SCAN_LIMIT 200
 
 // The longest message, with its terminating zero.

@@ -1,0 +1,153 @@
+import Foundation
+import Models
+import Support
+import Testing
+import Training
+
+@Suite("Checkpoint", .serialized)
+struct CheckpointTests {
+  /// Stops a run after a step, damages its checkpoint, and takes the run up again.
+  ///
+  /// - Returns: Why that is refused, `nil` where it is not.
+  private func resume(damaging damage: ([UInt8]) throws -> [UInt8]) throws -> Failure? {
+    var caught: Failure?
+    try withTemporaryFolder { folder in
+      try writeImages(to: "\(folder)/data")
+      func session() throws -> Session {
+        try smallExperiment().begin(
+          arguments: words(data: "\(folder)/data", output: "\(folder)/run"))
+      }
+      #expect(throws: Failure.self) { try session().runTraining(stoppingAfter: 1) }
+      let path = "\(folder)/run/checkpoint.safetensors"
+      let damaged = try damage(try Files.read(path))
+      try Files.write(damaged, to: path)
+      do {
+        _ = try session().runTraining()
+      } catch let failure as Failure {
+        caught = failure
+        #expect(failure.code == .corrupt)
+        #expect(failure.description.hasPrefix("\(path): "))
+        #expect(failure.description.hasSuffix("; --resume never starts over"))
+        // The checkpoint is left as it is.
+        #expect(try Files.read(path) == damaged)
+      }
+    }
+    return caught
+  }
+
+  /// The same with a checkpoint that is still one of the format.
+  private func resume(changing change: (inout SafeTensors) throws -> Void) throws -> Failure? {
+    try resume(damaging: { bytes in
+      var file = try SafeTensors(parsing: bytes, name: "checkpoint")
+      #expect(file.isIntact)
+      try change(&file)
+      return file.encoded()
+    })
+  }
+
+  @Test("A checkpoint that is cut short, or is anything else, is refused")
+  func cutShort() throws {
+    #expect(try resume(damaging: { Array($0.dropLast(100)) }) != nil)
+    #expect(try resume(damaging: { Array($0.prefix(1000)) }) != nil)
+    #expect(try resume(damaging: { _ in [] }) != nil)
+    #expect(try resume(damaging: { _ in Array("no checkpoint".utf8) }) != nil)
+  }
+
+  @Test("A checkpoint of another version of the format is refused and says what to do")
+  func otherFormat() throws {
+    for version in ["0", "2", "10", ""] {
+      let failure = try resume {
+        $0.metadata["format"] = "squeezenet-experiments checkpoint \(version)"
+        $0.seal()
+      }
+      #expect(
+        failure?.description.contains(
+          ": a checkpoint of format \(version), expected 1; finish the run with the version of this "
+            + "project that began it; ") == true, "\(failure?.description ?? "")")
+    }
+    let failure = try resume {
+      $0.metadata["format"] = nil
+      $0.seal()
+    }
+    #expect(failure?.description.contains(": not a checkpoint of a run; ") == true)
+  }
+
+  @Test("A checkpoint from before there were digests is read")
+  func withoutDigest() throws {
+    #expect(try resume { $0.metadata["digest"] = nil } == nil)
+  }
+
+  @Test("A changed number is found by its digest, also where it looks like one of training")
+  func changedNumber() throws {
+    for name in ["conv1.conv2d.weight", "optim.conv1.conv2d.weight", "conv1.norm.running_var"] {
+      let failure = try resume { file in
+        let entry = try #require(file.tensors[name])
+        var elements: [Float] = entry.elements()
+        elements[3] += 0.5
+        file.tensors[name] = .init(elements, shape: entry.shape)
+      }
+      #expect(failure?.description.contains("damaged: its digest differs") == true)
+    }
+    let failure = try resume { $0.metadata["sums"] = "1,2.5,1,6,1,1,0" }
+    #expect(failure?.description.contains("damaged: its digest differs") == true)
+  }
+
+  @Test(
+    "Numbers that are not finite or make no sense are refused, whoever sealed them",
+    arguments: [
+      "weight", "velocity", "epoch", "negative epoch", "steps", "sums", "rows", "settings",
+      "velocity's shape", "missing tensor", "more tensors",
+    ])
+  func nonsense(what: String) throws {
+    let failure = try resume { file in
+      let name = "conv1.conv2d.bias"
+      let shape = try #require(file.tensors[name]).shape
+      let infinite = SafeTensors.Entry(
+        [Float](repeating: .infinity, count: shape[0]), shape: shape)
+      switch what {
+      case "weight": file.tensors[name] = infinite
+      case "velocity": file.tensors["optim." + name] = infinite
+      case "epoch": file.metadata["epoch"] = "9223372036854775807"
+      case "negative epoch": file.metadata["epoch"] = "-9223372036854775808"
+      case "steps": file.metadata["sums"] = "4611686018427387904,2.5,1,6,1,1,0"
+      case "sums": file.metadata["sums"] = "1,2.5,1"
+      case "rows": file.metadata["metrics"] = "1,2\n"
+      case "settings": file.metadata["settings"] = "{"
+      case "velocity's shape": file.tensors["optim." + name] = .init([1] as [Float], shape: [1])
+      case "missing tensor": file.tensors[name] = nil
+      default: file.tensors["more"] = infinite
+      }
+      file.seal()
+    }
+    #expect(failure != nil)
+  }
+
+  @Test("Of ten thousand files with flipped bits none passes for intact with another content")
+  func flippedBits() throws {
+    var file = SafeTensors(
+      tensors: [
+        "weight": .init([1.5, -0.25, 3, 0x1p-149] as [Float], shape: [2, 2]),
+        "count": .init([7] as [Int64], shape: []),
+      ], metadata: ["format": "x 1", "epoch": "3"])
+    file.seal()
+    let bytes = file.encoded()
+    var random = RandomStream(seed: 1, purpose: .shuffle)
+    var changedBody = 0
+    for _ in 0..<10_000 {
+      var damaged = bytes
+      for _ in 0...random.index(below: 3) {
+        damaged[random.index(below: bytes.count)] ^= 1 << UInt8(random.index(below: 8))
+      }
+      do {
+        let read = try SafeTensors(parsing: damaged, name: "file")
+        if read != file, read.metadata["digest"] != nil {
+          #expect(!read.isIntact)
+          changedBody += 1
+        }
+      } catch let failure as Failure {
+        #expect(failure.code == .corrupt)
+      }
+    }
+    #expect(changedBody > 1000)
+  }
+}
