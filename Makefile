@@ -97,7 +97,7 @@ endif
 
 .PHONY: figures report diff history verify bisect
 
-RESULTS := $(wildcard reports/*/*/metrics.csv reports/*/*/summary.csv)
+RESULTS := $(wildcard $(addprefix reports/*/*/,metrics.csv summary.csv */metrics.csv))
 REPORTS := $(sort $(foreach file,$(RESULTS),$(word 2,$(subst /, ,$(file)))))
 REPORTS := $(REPORTS:%=reports/%/report.md)
 
@@ -109,10 +109,10 @@ report: $(REPORTS)
 
 .SECONDEXPANSION:
 $(REPORTS): reports/%/report.md: $(wildcard Sources/Reporting/*.swift reports/introduction.md) \
-    $(wildcard reports/plots/*.gp reports/reference/* experiments/*/main.swift) \
-    $$(wildcard reports/$$*/*.csv) \
-    $$(wildcard reports/$$*/*/*.csv reports/$$*/*/run.json) \
-    $$(wildcard reports/$$*/*/*/*.csv reports/$$*/*/*/run.json) | packages $(TOOL_BUILT)
+    $(wildcard reports/plots/*.gp reports/reference/* reports/measurements/*) \
+    $(wildcard experiments/*/main.swift) \
+    $$(wildcard $$(addprefix reports/$$*/,*.csv */*.csv */*/*.csv */run.json */*/run.json)) \
+    $$(wildcard $$(addprefix reports/$$*/,*/*.jpeg */*/*.jpeg)) | packages $(TOOL_BUILT)
 	@$(TOOL) weave --profile $*
 
 BASE ?= HEAD

@@ -68,6 +68,12 @@ public struct Loader: Sendable {
     Batches(self, epoch: epoch, from: first)
   }
 
+  /// A sample of the data set as the network sees it in an epoch, before normalization.
+  public func image(_ sample: Int, epoch: Int) -> Image {
+    var stream = RandomStream(seed: seed, purpose: .augmentation, epoch: epoch, sample: sample)
+    return transform.apply(to: dataset.images[sample], using: &stream)
+  }
+
   /// Makes one batch; `nil` where `isCancelled` becomes true.
   func batch(of samples: [Int], epoch: Int, isCancelled: () -> Bool) -> Batch? {
     let side = transform.crop
@@ -76,10 +82,8 @@ public struct Loader: Sendable {
     let isComplete = images.withMutableElements { elements in
       for (position, sample) in samples.enumerated() {
         if isCancelled() { return false }
-        var stream = RandomStream(
-          seed: seed, purpose: .augmentation, epoch: epoch, sample: sample)
         normalization.apply(
-          to: transform.apply(to: dataset.images[sample], using: &stream),
+          to: image(sample, epoch: epoch),
           into: UnsafeMutableBufferPointer(
             rebasing: elements[position * size..<(position + 1) * size]))
       }

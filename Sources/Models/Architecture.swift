@@ -30,9 +30,16 @@ public struct LayerDescription: Equatable, Sendable {
 extension SqueezeNet {
   /// All layers from the image, `imageSize` pixels high and wide, to the logits.
   public func architecture(imageSize: Int) -> [LayerDescription] {
+    stages.architecture(imageSize: imageSize)
+  }
+}
+
+extension [SqueezeNet.Stage] {
+  /// All layers from the image, `imageSize` pixels high and wide, to the last stage.
+  public func architecture(imageSize: Int) -> [LayerDescription] {
     var walk = ArchitectureWalk()
     var shape = Shape(1, imageSize, imageSize, 3)
-    for stage in stages { shape = walk.describe(stage.layer, stage.name, shape) }
+    for stage in self { shape = walk.describe(stage.layer, stage.name, shape) }
     return walk.layers
   }
 }

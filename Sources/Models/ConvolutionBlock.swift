@@ -2,9 +2,9 @@ import NeuralNetwork
 
 /// Convolution, batch norm where there is one, ReLU: the brick of the network.
 public final class ConvolutionBlock: Layer {
-  let conv2d: Conv2D
-  let norm: BatchNorm?
-  let hasReLU: Bool
+  public let conv2d: Conv2D
+  public let norm: BatchNorm?
+  public let hasReLU: Bool
   /// The activations, kept without a norm: a gradient passes the ReLU where they are above 0.
   private var output: Tensor?
   /// What `convolve` has summed up for `finish`.

@@ -6,9 +6,9 @@ import NeuralNetwork
 /// Source: F. Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and
 /// <0.5MB model size", 2016, arXiv:1602.07360, section 3.2.
 public final class Fire: Layer {
-  let squeeze: ConvolutionBlock
-  let expand1x1: ConvolutionBlock
-  let expand3x3: ConvolutionBlock
+  public let squeeze: ConvolutionBlock
+  public let expand1x1: ConvolutionBlock
+  public let expand3x3: ConvolutionBlock
   private let expand: Int
 
   /// A module with `squeeze` channels in the middle and `expand` from each of the two expanding

@@ -44,18 +44,23 @@ public struct ArchitectureSummary: Sendable {
 }
 
 extension Results {
-  /// Writes `architecture.csv`: the network of the profile's first run with batch norm, else of its
-  /// first run.
-  ///
-  /// - Returns: The file written, seen from the root; empty where no run says what its network is.
-  func writeArchitecture() throws -> [String] {
+  /// The network that stands for the profile and the height and width of its images in pixels: that
+  /// of the first run with batch norm, else of the first run; `nil` where no run says what it is.
+  var network: (network: SqueezeNet, imageSize: Int)? {
     let runs = complete.compactMap(\.representative)
     let run = runs.first { $0.information["configuration.norm"] == "batch" } ?? runs.first
     guard let run, let configuration = SqueezeNet.Configuration(run.information),
       let imageSize = run.information["configuration.image_size"].flatMap({ Int($0) })
-    else { return [] }
+    else { return nil }
     // No convolution is computed; the engine only completes the network.
-    let network = SqueezeNet(configuration, engine: DirectEngine())
+    return (SqueezeNet(configuration, engine: DirectEngine()), imageSize)
+  }
+
+  /// Writes `architecture.csv`.
+  ///
+  /// - Returns: The file written, seen from the root; empty where the network is not known.
+  func writeArchitecture() throws -> [String] {
+    guard let (network, imageSize) = network else { return [] }
     let path = "\(folder)/architecture.csv"
     try Files.write(
       ArchitectureSummary(network, imageSize: imageSize).table.text, to: "\(root)/\(path)")

@@ -12,9 +12,12 @@ package struct ClassResults: Equatable, Sendable {
   /// - Parameters:
   ///   - predictions: Columns `path`, `label` and `predicted`, the latter two indices of classes.
   ///   - names: Names for folders of images; a folder that is not in it keeps its own name.
+  ///   - classes: How many the network tells apart, where that is known: some may have no images.
   ///   - path: What an error calls the file.
   /// - Throws: `Failure` with code 65 where a column is missing or a class is not an index.
-  package init(predictions: Table, names: [String: String] = [:], path: String) throws {
+  package init(
+    predictions: Table, names: [String: String] = [:], classes: Int? = nil, path: String
+  ) throws {
     guard let paths = predictions["path"], let labels = predictions["label"],
       let predicted = predictions["predicted"]
     else {
@@ -29,15 +32,22 @@ package struct ClassResults: Equatable, Sendable {
       }
       return (label, predicted)
     }
-    let count = (pairs.map { max($0.0, $0.1) }.max() ?? -1) + 1
+    let count = max((pairs.map { max($0.0, $0.1) }.max() ?? -1) + 1, classes ?? 0)
     var confusion = [[Int]](repeating: [Int](repeating: 0, count: count), count: count)
-    var classes = (0..<count).map(String.init)
+    var folders: [Int: String] = [:]
     for ((label, predicted), path) in zip(pairs, paths) {
       confusion[label][predicted] += 1
-      let folders = path.split(separator: "/").dropLast()
-      if let folder = folders.last.map(String.init) { classes[label] = names[folder] ?? folder }
+      if let folder = path.split(separator: "/").dropLast().last { folders[label] = String(folder) }
     }
-    self.names = classes
+    // Labels follow the order of the folders: where those with images are the known ones, so are the
+    // others.
+    let known = names.keys.sorted()
+    if known.count == count, folders.allSatisfy({ known[$0.key] == $0.value }) {
+      for label in known.indices { folders[label] = known[label] }
+    }
+    self.names = (0..<count).map { label in
+      folders[label].map { names[$0] ?? $0 } ?? String(label)
+    }
     self.confusion = confusion
   }
 
@@ -70,7 +80,8 @@ package struct ClassResults: Equatable, Sendable {
       rows: confusion.indices.map { label in
         [
           "\(label) \(names[label])", Rounding.count(images(label)),
-          Rounding.fraction(precision(label)), Rounding.fraction(recall(label)),
+          precision(label).isNaN ? "–" : Rounding.fraction(precision(label)),
+          recall(label).isNaN ? "–" : Rounding.fraction(recall(label)),
           mostMistakenFor(label).map { "\(names[$0]) (\(confusion[label][$0]))" } ?? "–",
         ]
       })

@@ -58,12 +58,22 @@ extension Results {
   func drawFigures() throws -> [String] {
     let figures = try allFigures
     try Files.createFolder("\(root)/\(folder)/figures")
-    return try figures.map { figure in
-      let path = "\(folder)/\(figure.path)"
-      try Files.write(try figure.draw(root: root), to: "\(root)/\(path)")
-      return path
+    var paths: [String] = []
+    if let (network, imageSize) = network {
+      paths.append("\(folder)/\(Results.drawing)")
+      try Files.write(
+        ArchitectureDrawing.svg(network, imageSize: imageSize), to: "\(root)/\(paths[0])")
     }
+    for figure in figures {
+      paths.append("\(folder)/\(figure.path)")
+      try Files.write(
+        try figure.draw(root: root), to: "\(root)/\(folder)/\(figure.path)")
+    }
+    return paths
   }
+
+  /// The file of the network's drawing, seen from the folder of its profile.
+  static let drawing = "figures/architecture.svg"
 }
 
 /// A text as gnuplot writes it.
@@ -85,12 +95,14 @@ extension Results {
   }
 
   /// The file of the notebook's own curves, seen from the root.
-  static let notebookCurves = "reports/reference/notebook_curves.csv"
+  private static let notebookCurves = "reports/reference/notebook_curves.csv"
 
   /// Every figure of the profile.
   package var allFigures: [Figure] {
     get throws {
-      try complete.flatMap { try figures(of: $0) + confusionFigure(of: $0) } + comparisonFigures
+      try complete.flatMap {
+        try figures(of: $0) + confusionFigure(of: $0) + filtersFigure(of: $0)
+      } + comparisonFigures + notebookFigure
     }
   }
 
@@ -105,10 +117,16 @@ extension Results {
     }
     for (name, steps) in experiment.steps.sorted(by: { $0.key < $1.key })
     where name == "unclipped" && steps.hasFinite("gradient_norm", above: 0) {
+      let norms = (steps["gradient_norm"] ?? []).map { Double($0) ?? .nan }
+      let finite = norms.filter { abs($0) < 1e30 }
       var inputs = [
         "unclipped = \(quoted("\(experiment.folder)/\(name)/steps.csv"))",
-        "steps = \(steps.rows.count)",
+        "steps = \(steps.rows.count)", "largest = \(CSV.format(finite.max() ?? 1))",
+        "broken = \(norms.count - finite.count)", "dead = \(norms.count { $0 == 0 })",
       ]
+      if let limit = experiment.runs.first?.gradientNormLimit {
+        inputs.append("limit = \(CSV.format(limit))")
+      }
       if experiment.steps[""] != nil {
         inputs.append("clipped = \(quoted("\(experiment.folder)/steps.csv"))")
       }
@@ -142,33 +160,76 @@ extension Results {
     ]
   }
 
+  /// The first convolution's filters, none where the run does not have them.
+  package func filtersFigure(of experiment: Experiment) throws -> [Figure] {
+    guard let run = experiment.representative, let filters = run.filters else { return [] }
+    let path = run.folder + "/filters.csv"
+    let colors = ["red", "green", "blue"].compactMap { filters.numbers($0) }
+    guard colors.count == 3, let numbers = filters.numbers("filter"),
+      let rows = filters.numbers("row"), filters.numbers("column") != nil
+    else {
+      throw Failure(.corrupt, "\(path): expected numbers: filter, row, column, red, green, blue")
+    }
+    let limit = colors.joined().filter(\.isFinite).map(abs).max() ?? 0
+    let scale = Rounding.significant(limit)
+    return [
+      Figure(
+        name: "\(experiment.name)-filters",
+        caption:
+          "The \(Int(numbers.max() ?? 0) + 1) filters of \(experiment.label(run)); one scale "
+          + "for all: black is −\(scale), gray 0, white \(scale)",
+        script: "filters.gp",
+        settings: [
+          "filters = \(quoted(path))", "limit = \(CSV.format(limit > 0 ? limit : 1))",
+          "count = \(Int(numbers.max() ?? 0) + 1)", "kernel = \(Int(rows.max() ?? 0) + 1)",
+        ])
+    ]
+  }
+
   /// The figures that set the experiments beside each other.
   package var comparisonFigures: [Figure] {
     let runs = complete.compactMap { experiment in
       experiment.representative.map { (experiment, $0) }
     }
     guard !runs.isEmpty else { return [] }
-    var figures = curves(
+    return curves(
       runs.map { ($0.0.label($0.1), $0.1) }, name: "comparison", script: "comparison.gp",
       subject: "all experiments",
       settings: [array("colors", runs.map { String(color($0.0)) })])
-    let published = runs.filter { Results.notebookName($0.0) != nil }
-    if profile != "demo", !published.isEmpty, Files.exists("\(root)/\(Results.notebookCurves)") {
-      let epochs = published.map { $0.1.final("epoch") }.max() ?? 1
-      figures.append(
+  }
+
+  /// The notebook's own curves, `nil` beside generated images, which it never saw.
+  package var notebookTable: Table? {
+    get throws { profile == "demo" ? nil : try Results.table(Results.notebookCurves, root: root) }
+  }
+
+  /// Our runs beside the notebook's own.
+  package var notebookFigure: [Figure] {
+    get throws {
+      let published = complete.compactMap { experiment in
+        Results.notebookName(experiment).flatMap { theirs in
+          experiment.representative.map { (experiment, theirs, $0) }
+        }
+      }
+      guard !published.isEmpty, let epochs = try notebookTable?.numbers("epoch")?.max() else {
+        return []
+      }
+      return [
         Figure(
           name: "comparison-notebook",
-          caption: "Validation accuracy beside the notebook's own",
+          caption: "Validation accuracy beside the notebook's own, over the share of the schedule",
           script: "notebook.gp",
           settings: [
             array("names", published.map { quoted($0.0.name) }),
-            array("files", published.map { quoted("\($0.1.folder)/metrics.csv") }),
+            array("files", published.map { quoted("\($0.2.folder)/metrics.csv") }),
             array("colors", published.map { String(color($0.0)) }),
-            array("theirs", published.map { quoted(Results.notebookName($0.0) ?? "") }),
-            "reference = \(quoted(Results.notebookCurves))", "epochs = \(Int(epochs))",
-          ]))
+            array(
+              "schedules", published.map { "\($0.2.plannedEpochs ?? $0.2.metrics.rows.count)" }),
+            array("theirs", published.map { quoted($0.1) }),
+            "reference = \(quoted(Results.notebookCurves))", "epochs_there = \(Int(epochs))",
+          ])
+      ]
     }
-    return figures
   }
 
   private func runFigures(of run: Run, _ experiment: Experiment) -> [Figure] {
@@ -190,7 +251,7 @@ extension Results {
     add("loss", "Training and validation loss", needs: "val_loss")
     add("accuracy", "Training and validation accuracy", needs: "val_accuracy")
     add("learning-rate", "Learning rate", needs: "learning_rate")
-    if let limit = run.information["configuration.clip_grad_norm"].flatMap({ Double($0) }) {
+    if let limit = run.gradientNormLimit {
       settings.append("limit = \(CSV.format(limit))")
     }
     // On a logarithmic axis; a dead network's gradient is 0.
@@ -200,11 +261,12 @@ extension Results {
 
   private func sweepFigures(of experiment: Experiment) -> [Figure] {
     let sweep = Figure(
-      name: "\(experiment.name)-sweep", caption: "Accuracy by dropout rate", script: "sweep.gp",
-      settings: [
-        "summary = \(quoted(experiment.folder + "/summary.csv"))",
-        "color = \(color(experiment))",
-      ])
+      name: "\(experiment.name)-sweep",
+      caption: "Accuracy by dropout rate, and how far training and validation are apart",
+      script: "sweep.gp",
+      settings: ["$summary << EOD"]
+        + (experiment.summary?.text.split(separator: "\n").map(String.init) ?? [])
+        + ["EOD", "color = \(color(experiment))"])
     return [sweep]
       + curves(
         experiment.runs.map { ($0.rate ?? "", $0) }, name: experiment.name,
@@ -216,7 +278,10 @@ extension Results {
     _ runs: [(label: String, run: Run)], name: String, script: String, subject: String,
     settings: [String]
   ) -> [Figure] {
-    [("accuracy", "validation accuracy (fraction)"), ("loss", "validation loss")].compactMap {
+    [
+      ("accuracy", "validation accuracy (fraction)"),
+      ("loss", "validation loss (mean cross entropy)"),
+    ].compactMap {
       metric, label in
       guard runs.contains(where: { $0.run.metrics.hasFinite("val_\(metric)") }) else { return nil }
       return Figure(

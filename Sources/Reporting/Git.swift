@@ -57,14 +57,14 @@ package struct Git: Sendable {
   /// The content of files, read by one process.
   ///
   /// - Parameter names: `COMMIT:./PATH` each.
-  /// - Returns: A text for each name, `nil` where the commit has no such file.
-  /// - Throws: `Failure` with code 2 where git fails or a file is not UTF-8.
-  package func texts(_ names: [String]) throws -> [String?] {
+  /// - Returns: The bytes for each name, `nil` where the commit has no such file.
+  /// - Throws: `Failure` with code 2 where git fails.
+  package func files(_ names: [String]) throws -> [[UInt8]?] {
     guard !names.isEmpty else { return [] }
     let output = try output(
       ["cat-file", "--batch"], input: names.map { $0 + "\n" }.joined(), to: "read files")
     var rest = output[...]
-    return try names.map { name in
+    return names.map { _ in
       // A line `HASH KIND SIZE`, the content and a line feed; or a line that ends in `missing`.
       let header = rest.prefix { $0 != 0x0A }
       rest = rest.dropFirst(header.count + 1)
@@ -72,11 +72,18 @@ package struct Git: Sendable {
       guard words.count == 3, let size = Int(words[2]) else { return nil }
       let content = rest.prefix(size)
       rest = rest.dropFirst(size + 1)
-      guard words[1] == "blob" else { return nil }
-      guard let text = String(validating: content, as: UTF8.self) else {
-        throw Failure(.incomparable, "\(name): not UTF-8 text")
-      }
-      return text
+      return words[1] == "blob" ? Array(content) : nil
+    }
+  }
+
+  /// The content of files of text, read by one process.
+  ///
+  /// - Parameter names: `COMMIT:./PATH` each.
+  /// - Returns: A text for each name, `nil` where the commit has no such file.
+  /// - Throws: `Failure` with code 2 where git fails or a file is not UTF-8.
+  package func texts(_ names: [String]) throws -> [String?] {
+    try zip(names, files(names)).map { name, bytes in
+      try bytes.map { try text($0, name: name) }
     }
   }
 
@@ -93,6 +100,14 @@ package struct Git: Sendable {
     guard result.status == 0 else { return nil }
     return result.output.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
   }
+}
+
+/// A file's text.
+private func text(_ bytes: [UInt8], name: String) throws -> String {
+  guard let text = String(validating: bytes, as: UTF8.self) else {
+    throw Failure(.incomparable, "\(name): not UTF-8 text")
+  }
+  return text
 }
 
 /// A commit, or the files as they are now.
@@ -130,27 +145,38 @@ package struct Revision: Sendable {
   /// - Parameters:
   ///   - folder: A folder, seen from the root.
   ///   - isWanted: Which of the paths below it to read.
-  /// - Returns: The texts by path, seen from the root.
+  /// - Returns: The bytes by path, seen from the root.
   /// - Throws: `Failure` with code 2 where a file cannot be read.
-  package func texts(below folder: String, where isWanted: (String) -> Bool) throws -> [String:
-    String]
+  package func files(below folder: String, where isWanted: (String) -> Bool) throws -> [String:
+    [UInt8]]
   {
     let paths = try paths(below: folder).filter(isWanted)
-    var texts: [String: String] = [:]
+    var files: [String: [UInt8]] = [:]
     if let commit {
-      for (path, text) in zip(paths, try git.texts(paths.map { "\(commit):./\($0)" })) {
-        texts[path] = text
+      for (path, bytes) in zip(paths, try git.files(paths.map { "\(commit):./\($0)" })) {
+        files[path] = bytes
       }
     } else {
       for path in paths {
         do {
-          texts[path] = try Files.readText("\(git.root)/\(path)")
+          files[path] = try Files.read("\(git.root)/\(path)")
         } catch let failure as Failure {
           throw Failure(.incomparable, failure.description)
         }
       }
     }
-    return texts
+    return files
+  }
+
+  /// Reads files of text, as `files(below:where:)` does.
+  ///
+  /// - Throws: `Failure` with code 2 also where a file is not UTF-8.
+  package func texts(below folder: String, where isWanted: (String) -> Bool) throws -> [String:
+    String]
+  {
+    let files = try files(below: folder, where: isWanted)
+    return try Dictionary(
+      uniqueKeysWithValues: files.map { path, bytes in (path, try text(bytes, name: path)) })
   }
 
   private func paths(below folder: String) throws -> [String] {

@@ -6,6 +6,8 @@ package struct Placeholders: Sendable {
   package var values: [String: String]
   /// The values of the other experiments, empty for one that has not been run yet.
   package var elsewhere: [String: [String: String]]
+  /// The folder of the files that the values are from.
+  package var folder: String?
 
   package init(values: [String: String], elsewhere: [String: [String: String]] = [:]) {
     self.values = values
@@ -17,6 +19,7 @@ package struct Placeholders: Sendable {
   package init(for experiment: Experiment, in results: Results) {
     values = experiment.values
     values["profile"] = results.profile
+    folder = experiment.folder
     elsewhere = [:]
     for other in results.experiments { elsewhere[other.name] = other.values }
   }
@@ -38,7 +41,8 @@ package struct Placeholders: Sendable {
       guard let value = value(name) else {
         throw Failure(
           .corrupt,
-          "\(place): {{\(name)}} is unknown; known are "
+          "\(place): {{\(name)}} is unknown"
+            + (folder.map { ", or a file is missing in \($0)" } ?? "") + "; known are "
             + (values.keys.sorted() + elsewhere.keys.sorted().map { "\($0):…" })
             .joined(separator: ", "))
       }
@@ -49,10 +53,27 @@ package struct Placeholders: Sendable {
   }
 
   private func value(_ name: String) -> String? {
-    guard let colon = name.firstIndex(of: ":") else { return values[name] }
+    guard let colon = name.firstIndex(of: ":") else { return Self.value(name, in: values) }
     guard let others = elsewhere[String(name[..<colon])] else { return nil }
     // Experiments are run one after the other: a script may speak of one that comes later.
-    return others.isEmpty ? "(not run yet)" : others[String(name[name.index(after: colon)...])]
+    return others.isEmpty
+      ? Self.notRunYet : Self.value(String(name[name.index(after: colon)...]), in: others)
+  }
+
+  private static let notRunYet = "(not run yet)"
+
+  /// The value of a name such as `0.50.val_loss`, whose rate a sweep may not have come to yet.
+  private static func value(_ name: String, in values: [String: String]) -> String? {
+    if let value = values[name] { return value }
+    guard let (rate, metric) = rateAndMetric(name) else { return nil }
+    let rates = values.keys.compactMap(rateAndMetric)
+    let isKnown = rates.contains { $0.rate == rate }
+    return !isKnown && rates.contains { $0.metric == metric } ? notRunYet : nil
+  }
+
+  private static func rateAndMetric(_ name: String) -> (rate: Double, metric: Substring)? {
+    guard let dot = name.lastIndex(of: "."), let rate = Double(name[..<dot]) else { return nil }
+    return (rate, name[name.index(after: dot)...])
   }
 }
 

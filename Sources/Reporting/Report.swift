@@ -1,4 +1,5 @@
 import Support
+import Training
 
 /// Draws the figures of profiles and writes their reports, from the committed files alone.
 ///
@@ -22,7 +23,7 @@ public func weave(profile: String? = nil, root: String) throws -> [String] {
 
 /// The report of one profile.
 package struct Report: Sendable {
-  private let results: Results
+  let results: Results
 
   package init(_ results: Results) {
     self.results = results
@@ -34,15 +35,28 @@ package struct Report: Sendable {
     sections.append(
       "Woven by `make report` from the scripts in `experiments/` and the files beside this one. "
         + "To change a word or a number, change its source.")
-    sections += warning()
+    sections += partial() + warning()
     sections += try introduction()
     sections += try architecture()
+    sections += try samples()
     for experiment in results.experiments { sections += try section(of: experiment) }
     sections += try comparison()
     sections += try classSection()
     sections += try mistakes()
+    sections += try filters()
     sections += reproduction()
     return sections.joined(separator: "\n\n") + "\n"
+  }
+
+  /// Says what is missing, so that nobody takes a part for the whole.
+  private func partial() -> [String] {
+    let lines = results.experiments.flatMap { experiment in
+      let gaps =
+        experiment.runs.isEmpty && experiment.gaps.isEmpty ? ["not run yet"] : experiment.gaps
+      return gaps.map { "> - \(experiment.name): \($0)" }
+    }
+    guard !lines.isEmpty else { return [] }
+    return [(["> **Partial report.** Missing are:", ">"] + lines).joined(separator: "\n")]
   }
 
   /// Names the runs whose commit does not tell what they were made from, and those that left out
@@ -70,108 +84,22 @@ package struct Report: Sendable {
     return warnings
   }
 
-  // MARK: - Introduction and architecture
-
-  private func introduction() throws -> [String] {
-    let path = "reports/introduction.md"
-    guard Files.exists("\(results.root)/\(path)") else { return [] }
-    var values: [String: String] = [:]
-    let networks = try Network.reference(root: results.root)
-    let alexNet = networks.first { $0.identifier == "alexnet" }
-    for network in networks {
-      values["\(network.identifier).parameters"] = Rounding.count(network.parameters)
-      values["\(network.identifier).megabytes"] = network.megabytes
-      values["\(network.identifier).times_smaller_than_alexnet"] =
-        alexNet.map { network.timesSmaller(than: $0) }
-    }
-    let placeholders = Placeholders(values: values)
-    let lines = try Files.readText("\(results.root)/\(path)").split(
-      separator: "\n", omittingEmptySubsequences: false)
-    let filled = try lines.enumerated().map { index, line in
-      try placeholders.fill(String(line), at: "\(path):\(index + 1)")
-    }
-    return [filled.joined(separator: "\n").trimmed]
-  }
-
-  private func architecture() throws -> [String] {
-    let path = "\(results.folder)/architecture.csv"
-    let title = "## Architecture"
-    guard let layers = try Results.table(path, root: results.root) else {
-      return [title, "*Not written yet: `\(path)` comes with the first run.*"]
-    }
-    guard let parameters = layers.numbers("parameters"),
-      let multiplyAdds = layers.numbers("multiply_adds")
-    else {
-      throw Failure(
-        .corrupt, "\(path): expected columns of numbers called parameters and multiply_adds")
-    }
-    let totals = (Int(parameters.reduce(0, +)), Int(multiplyAdds.reduce(0, +)))
-    guard let names = layers["layer"], let shapes = layers["output_shape"] else {
-      throw Failure(.corrupt, "\(path): expected columns called layer and output_shape")
-    }
-    // A row a stage: what belongs to `fire2.squeeze.conv2d` is a part of `fire2`.
-    var stages: [(name: String, shape: String, parameters: Int, multiplyAdds: Int)] = []
-    for (index, name) in names.enumerated() {
-      let stage = String(name.split(separator: ".").first ?? "")
-      if stages.last?.name != stage { stages.append((stage, "", 0, 0)) }
-      stages[stages.count - 1].shape = shapes[index]
-      stages[stages.count - 1].parameters += Int(parameters[index])
-      stages[stages.count - 1].multiplyAdds += Int(multiplyAdds[index])
-    }
-    var table = Table(columns: ["stage", "output (C×H×W)", "parameters", "multiply-adds"])
-    for stage in stages {
-      table.append([
-        stage.name, stage.shape, Rounding.count(stage.parameters),
-        Rounding.count(stage.multiplyAdds),
-      ])
-    }
-    table.append([
-      "**total**", "", "**\(Rounding.count(totals.0))**", "**\(Rounding.count(totals.1))**",
-    ])
-
-    let networks = try Network.reference(root: results.root)
-    let own = Network(
-      identifier: "own", name: "this network",
-      classes: shapes.last?.split(separator: "x").first.flatMap { Int($0) },
-      parameters: totals.0,
-      source: "the table above")
-    let alexNet = networks.first { $0.identifier == "alexnet" }
-    let comparison = Table(
-      columns: [
-        "network", "classes", "parameters", "MB in 32 bits", "times smaller than AlexNet", "source",
-      ],
-      rows: ([own] + networks).map { network in
-        [
-          network.name, network.classes.map(Rounding.count) ?? "–",
-          Rounding.count(network.parameters), network.megabytes,
-          alexNet.map { network.timesSmaller(than: $0) } ?? "–", network.source,
-        ]
-      })
-    return [
-      title,
-      "Shapes are those of one image of this profile. Multiply-adds count the products with a "
-        + "weight, for one image. [`architecture.csv`](architecture.csv) lists every layer.",
-      table.markdown,
-      "Beside the networks it comes from, whose last layer serves more classes:",
-      comparison.markdown,
-    ]
-  }
-
   // MARK: - Experiments
 
   private func section(of experiment: Experiment) throws -> [String] {
+    let command = "`make experiment-\(experiment.name) PROFILE=\(results.profile)`"
     guard !experiment.runs.isEmpty else {
       return [
         "## \(experiment.name)",
-        "*Not run yet in this profile: `make experiment-\(experiment.name) "
-          + "PROFILE=\(results.profile)`*",
+        experiment.gaps.isEmpty
+          ? "*Not run yet in this profile: \(command)*"
+          : "*Nothing to show: \(experiment.gaps.joined(separator: "; ")). Again: \(command)*",
       ]
     }
     let script = LiterateScript(
       parsing: try Files.readText("\(results.root)/\(experiment.script)"))
     let placeholders = Placeholders(for: experiment, in: results)
-    var parts: [String] = []
-    if !script.hasTitle { parts.append("## \(experiment.name)") }
+    var parts = script.hasTitle ? [] : ["## \(experiment.name)"]
     for chunk in script.chunks {
       switch chunk {
       case .code(let lines): parts.append(LiterateScript.fenced(lines))
@@ -182,6 +110,10 @@ package struct Report: Sendable {
         parts.append(oneLevelDown(filled).joined(separator: "\n"))
       }
     }
+    if !experiment.gaps.isEmpty {
+      parts.append(
+        "> **Partial:** \(experiment.gaps.joined(separator: "; ")). To complete it: \(command)")
+    }
     if let summary = experiment.summary { parts.append(readable(summary).markdown) }
     return parts + (try results.figures(of: experiment)).map(embed)
   }
@@ -189,42 +121,46 @@ package struct Report: Sendable {
   // MARK: - Results side by side
 
   private func comparison() throws -> [String] {
-    let runs = results.complete.flatMap { experiment in experiment.runs.map { (experiment, $0) } }
-    var parts = ["## Comparison"]
+    var parts = [
+      "## Comparison",
+      "Losses and accuracies are those of the last epoch; the best validation accuracy stands with "
+        + "its epoch. Silenced are classes whose logit is 0 on at least 99 % of the validation "
+        + "images: the ReLU behind the last convolution holds it there, and the class is hardly ever "
+        + "predicted.",
+    ]
     let table = Table(
       columns: [
-        "experiment", "parameters", "epochs", "train loss", "train accuracy", "val loss",
-        "val accuracy", "best val accuracy", "in epoch",
+        "experiment", "parameters", "epochs", "train loss", "train acc.", "val loss", "val acc.",
+        "best", "in epoch", "silenced",
       ],
-      rows: runs.map { experiment, run in
-        [experiment.label(run)]
+      rows: results.allRuns.map { experiment, run in
+        let values = run.values
+        let epochs = values["epochs"] ?? "–"
+        let isPartial = run.plannedEpochs.map { run.metrics.rows.count < $0 } ?? false
+        return [
+          experiment.label(run), values["parameters"] ?? "–",
+          isPartial ? "\(epochs) of \(run.plannedEpochs ?? 0)" : epochs,
+        ]
           + [
-            "parameters", "epochs", "train_loss", "train_accuracy", "val_loss", "val_accuracy",
-            "best_val_accuracy", "best_epoch",
-          ].map { run.values[$0] ?? "–" }
+            "train_loss", "train_accuracy", "val_loss", "val_accuracy", "best_val_accuracy",
+            "best_epoch", "silenced_classes",
+          ].map { values[$0] ?? "–" }
       })
     parts.append(table.markdown)
-    if let notebook = try notebookTable() {
-      parts.append(
-        "The notebook trained at 224 px for the whole of its schedule. Where our schedule is "
-          + "shorter, our learning rate has already fallen at an epoch at which the notebook's is "
-          + "still high, so equal epochs are not equal conditions.")
-      parts.append(notebook.markdown)
-    }
-    return parts + results.comparisonFigures.map(embed)
+    parts += results.comparisonFigures.map(embed)
+    return parts + (try notebook())
   }
 
-  /// Our validation accuracy beside the notebook's, `nil` where nothing can be compared.
-  private func notebookTable() throws -> Table? {
-    guard results.profile != "demo",
-      let curves = try Results.table(Results.notebookCurves, root: results.root),
-      let names = curves["experiment"], let epochs = curves.numbers("epoch"),
-      let accuracies = curves.numbers("val_accuracy")
-    else { return nil }
+  /// Our validation accuracy beside the notebook's, nothing where there is nothing to compare.
+  private func notebook() throws -> [String] {
+    guard let curves = try results.notebookTable, let names = curves["experiment"],
+      let epochs = curves.numbers("epoch"), let accuracies = curves.numbers("val_accuracy")
+    else { return [] }
     var table = Table(columns: [
       "experiment", "epochs", "val accuracy", "notebook at that epoch", "notebook's epochs",
       "notebook's val accuracy", "difference",
     ])
+    var compared: Run?
     for experiment in results.complete {
       guard let run = experiment.representative, let name = Results.notebookName(experiment) else {
         continue
@@ -233,6 +169,7 @@ package struct Report: Sendable {
       guard let last = theirs.last else { continue }
       let sameEpoch = theirs.first { epochs[$0] == run.final("epoch") }
       let difference = run.final("val_accuracy") - accuracies[last]
+      compared = compared ?? run
       table.append([
         experiment.name, run.values["epochs"] ?? "–", run.values["val_accuracy"] ?? "–",
         sameEpoch.map { Rounding.fraction(accuracies[$0]) } ?? "–",
@@ -240,7 +177,32 @@ package struct Report: Sendable {
         (difference > 0 ? "+" : "") + Rounding.fraction(difference),
       ])
     }
-    return table.rows.isEmpty ? nil : table
+    guard let compared else { return [] }
+    return [
+      "### Beside the notebook",
+      whatDiffers(compared, epochsThere: Int(epochs.max() ?? 0)), table.markdown,
+    ] + (try results.notebookFigure).map(embed)
+  }
+
+  /// What sets a run apart from the notebook's, in words.
+  private func whatDiffers(_ run: Run, epochsThere: Int) -> String {
+    let sizeThere = "224"
+    let size = run.information["configuration.image_size"] ?? "unknown"
+    let epochs = run.plannedEpochs ?? run.metrics.rows.count
+    var text =
+      "The notebook trained in PyTorch, on Imagenette at full size, \(sizeThere) px, for "
+      + "\(epochsThere) epochs"
+    text +=
+      size == sizeThere && epochs == epochsThere
+      ? ", as these runs do." : "; these runs see \(size) px for \(epochs) epochs."
+    if epochs < epochsThere {
+      text +=
+        " In both the learning rate falls along half a cosine over the whole schedule, so the "
+        + "figure's curves run over the share of the schedule. At an equal share the notebook has "
+        + "seen \(Rounding.tenths(Double(epochsThere) / Double(epochs))) times as many images; at "
+        + "an equal epoch its learning rate is still high where ours has already fallen."
+    }
+    return text
   }
 
   private func classSection() throws -> [String] {
@@ -263,31 +225,53 @@ package struct Report: Sendable {
     ] + parts
   }
 
+  // MARK: - Images and filters
+
+  /// Training images as the network sees them, of the first run that has such a picture.
+  func samples() throws -> [String] {
+    let shown = results.allRuns.first { $0.1.pictures.contains(.samples) }
+    guard let (experiment, run) = shown else { return [] }
+    let names = try results.classResults(of: run)?.names.prefix(Pictures.sampleClasses) ?? []
+    let areNamed = !names.isEmpty && names.allSatisfy { Int($0) == nil }
+    let rows = !areNamed ? "" : " From the top: \(names.joined(separator: ", "))."
+    return [
+      "## The images",
+      "Training images as the network sees them in the first epoch, a row a class: resized to one "
+        + "of three sizes, rotated, cropped and mirrored at random.\(rows)",
+      embed(
+        path: path(of: .samples, run), caption: "Training images of \(experiment.label(run))"),
+    ]
+  }
+
   private func mistakes() throws -> [String] {
     var parts: [String] = []
     for experiment in results.complete {
       guard let run = experiment.representative, let predictions = run.predictions,
         let classes = try results.classResults(of: run), let paths = predictions["path"],
         let labels = predictions["label"], let predicted = predictions["predicted"],
-        let losses = predictions["loss"]?.map({ Double($0) ?? .nan })
+        let losses = predictions["loss"]?.map({ Double($0) ?? .nan }),
+        let probabilities = predictions["probability"]?.map({ Double($0) ?? .nan })
       else { continue }
-      let wrong = labels.indices.filter { labels[$0] != predicted[$0] }
-      let worst = wrong.sorted { first, second in
-        // Equal losses, and those that are no number, keep the order of the file.
-        losses[first] > losses[second] || (losses[first] == losses[second] && first < second)
-      }.prefix(10)
+      let wrong = try Mistakes.rows(of: predictions, path: run.folder + "/predictions.csv")
       func name(_ label: String) -> String { Int(label).map { classes.names[$0] } ?? label }
       parts.append(
         "### \(experiment.label(run)): \(Rounding.count(wrong.count)) of "
           + "\(Rounding.count(labels.count)) images")
-      guard !worst.isEmpty else { continue }
+      guard !wrong.isEmpty else { continue }
+      if run.pictures.contains(.mistakes) {
+        parts.append(
+          embed(
+            path: path(of: .mistakes, run),
+            caption: "What \(experiment.label(run)) is most wrong about, in the table's order, row "
+              + "by row"))
+      }
       parts.append(
         Table(
-          columns: ["image", "label", "predicted", "loss"],
-          rows: worst.map {
+          columns: ["", "image", "label", "predicted", "probability", "loss"],
+          rows: wrong.prefix(Mistakes.shown).enumerated().map { position, row in
             [
-              paths[$0].markdownCode, name(labels[$0]), name(predicted[$0]),
-              Rounding.text(losses[$0], of: "loss"),
+              "\(position + 1)", paths[row].markdownCode, name(labels[row]), name(predicted[row]),
+              Rounding.fraction(probabilities[row]), Rounding.text(losses[row], of: "loss"),
             ]
           }
         ).markdown)
@@ -295,61 +279,40 @@ package struct Report: Sendable {
     guard !parts.isEmpty else { return [] }
     return [
       "## Images the network gets wrong",
-      "The wrong answers with the highest loss: where the network was most certain of another "
-        + "class.",
+      "The wrong answers with the highest loss, as the network sees them: where it was most certain "
+        + "of another class. The probability is that of the prediction.",
     ] + parts
   }
 
-  // MARK: - Reproduction
-
-  private func reproduction() -> [String] {
-    let runs = results.complete.flatMap { experiment in experiment.runs.map { (experiment, $0) } }
-    let commands = results.complete.map { experiment in
-      experiment.runs.first?.information["command"]
-        ?? "make experiment-\(experiment.name) PROFILE=\(results.profile)"
-    }
-    var parts = [
-      "## How to reproduce",
-      "On the commit named below, with the data of the fingerprint below:",
-      "```sh\n" + commands.joined(separator: "\n") + "\n```",
-    ]
-    let keys = Set(runs.flatMap { $0.1.information.keys }).subtracting(["command"]).sorted()
-    let shared = keys.filter { key in
-      runs.allSatisfy { $0.1.information[key] == runs[0].1.information[key] }
-    }
-    let different = keys.filter { !shared.contains($0) }
-    if !shared.isEmpty {
-      parts.append(runs.count == 1 ? "What the run was made from:" : "What all runs share:")
-      parts.append(
-        Table(
-          columns: ["", "value"],
-          rows: shared.map { [code($0), (runs[0].1.information[$0] ?? "").abbreviated] }
-        ).markdown)
-    }
-    if !different.isEmpty {
-      parts.append("What sets them apart:")
-      parts.append(
-        Table(
-          columns: [""] + runs.map { $0.0.label($0.1) },
-          rows: different.map { key in
-            [code(key)] + runs.map { $0.1.information[key]?.abbreviated ?? "–" }
-          }
-        ).markdown)
-    }
-    parts.append(
-      "`metrics.csv` of a run does not depend on the number of threads, on interruptions or on "
-        + "time: the same commit, data, configuration and engine give the same bytes. Times and the "
-        + "machine are in the `volatile` part of each `run.json`.")
-    return parts
+  private func filters() throws -> [String] {
+    let figures = try results.complete.flatMap { try results.filtersFigure(of: $0) }
+    guard !figures.isEmpty else { return [] }
+    return [
+      "## Filters of the first convolution",
+      "What the first layer looks for: the weights of each filter as a tiny image, after the last "
+        + "epoch. A filter whose squares are all gray looks at brightness alone; one whose squares all "
+        + "have the same color looks for that color, wherever in its window it is.",
+    ] + figures.map(embed)
   }
 
   // MARK: - Pieces
 
-  private func embed(_ figure: Figure) -> String {
-    "![\(figure.caption)](\(figure.path))\n*\(figure.caption).*"
+  func embed(_ figure: Figure) -> String { embed(path: figure.path, caption: figure.caption) }
+
+  /// An image with its caption.
+  ///
+  /// - Parameters:
+  ///   - path: The file, seen from the report.
+  ///   - caption: A sentence without its period.
+  /// - Returns: The image and below it the caption, in Markdown.
+  func embed(path: String, caption: String) -> String {
+    "![\(caption)](\(path))\n\n*\(caption).*"
   }
 
-  private func code(_ key: String) -> String { "`\(key)`" }
+  /// A picture in a run's folder, seen from the report.
+  private func path(of picture: Run.Picture, _ run: Run) -> String {
+    "\(run.folder.dropFirst(results.folder.count + 1))/\(picture.rawValue)"
+  }
 
   private func spaced(_ column: String) -> String {
     column.split(separator: "_").joined(separator: " ")
@@ -379,39 +342,6 @@ package struct Report: Sendable {
   }
 }
 
-/// A network by its size.
-private struct Network {
-  let identifier: String
-  let name: String
-  let classes: Int?
-  let parameters: Int
-  let source: String
-
-  /// Its size with 32-bit weights, in 10⁶ bytes.
-  var megabytes: String { Rounding.tenths(Double(parameters) * 4 / 1e6) }
-
-  func timesSmaller(than other: Network) -> String {
-    Rounding.tenths(Double(other.parameters) / Double(parameters))
-  }
-
-  /// The networks that reports compare with.
-  static func reference(root: String) throws -> [Network] {
-    let path = "reports/reference/networks.csv"
-    guard let table = try Results.table(path, root: root) else { return [] }
-    guard let identifiers = table["network"], let names = table["name"],
-      let classes = table.numbers("classes"), let parameters = table.numbers("parameters"),
-      let sources = table["source"]
-    else {
-      throw Failure(.corrupt, "\(path): expected network, name, classes, parameters, source")
-    }
-    return identifiers.indices.map {
-      Network(
-        identifier: identifiers[$0], name: names[$0], classes: Int(classes[$0]),
-        parameters: Int(parameters[$0]), source: sources[$0])
-    }
-  }
-}
-
 extension Results {
   /// The confusion of a run, `nil` where it has no predictions.
   package func classResults(of run: Run) throws -> ClassResults? {
@@ -420,6 +350,7 @@ extension Results {
     let names = zip(table?["folder"] ?? [], table?["name"] ?? [])
     return try ClassResults(
       predictions: predictions, names: Dictionary(names) { first, _ in first },
+      classes: run.information["configuration.classes"].flatMap { Int($0) },
       path: run.folder + "/predictions.csv")
   }
 }

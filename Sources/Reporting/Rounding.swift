@@ -35,6 +35,11 @@ package enum Rounding {
     number.isFinite ? String(format: "%.1f", number) : CSV.format(number)
   }
 
+  /// Two decimals.
+  package static func hundredths(_ number: Double) -> String {
+    number.isFinite ? String(format: "%.2f", number) : CSV.format(number)
+  }
+
   /// A fraction with four decimals.
   package static func fraction(_ number: Double) -> String {
     number.isFinite ? String(format: "%.4f", number) : CSV.format(number)

@@ -11,12 +11,47 @@ package struct Run: Sendable {
   package let metrics: Table
   /// What `run.json` says, by dotted paths, without its volatile part. Empty without that file.
   package let information: [String: String]
+  /// The volatile part of `run.json`.
+  package let volatile: [String: String]
   /// One row an image of the validation set, where the run is complete.
   package let predictions: Table?
+  /// The weights of the first convolution, a row a filter and position, where the run has them.
+  package let filters: Table?
+  /// The pictures that are in its folder.
+  package let pictures: Set<Picture>
+
+  /// A picture that a run leaves in its folder.
+  package enum Picture: String, CaseIterable {
+    case samples = "samples.jpeg"
+    case mistakes = "mistakes.jpeg"
+  }
 
   /// The numbers of a metric, NaN where a field is not a number.
   package func numbers(_ column: String) -> [Double] {
     (metrics[column] ?? []).map { Double($0) ?? .nan }
+  }
+
+  /// The epochs that the run was to have, as far as it says.
+  package var plannedEpochs: Int? {
+    information["configuration.epochs"].flatMap { Int($0) }
+  }
+
+  /// The largest norm that its gradients were scaled down to, `nil` where they were not.
+  package var gradientNormLimit: Double? {
+    information["configuration.clip_grad_norm"].flatMap { Double($0) }
+  }
+
+  /// What is missing of the run, `nil` where it is whole.
+  package var gap: String? {
+    let epochs = metrics.rows.count
+    let planned = plannedEpochs.map(String.init) ?? "?"
+    if information["status"] == "diverged" {
+      return "diverged in epoch \(epochs + 1) of \(planned)"
+    }
+    if let plannedEpochs, epochs < plannedEpochs {
+      return "\(epochs) of \(planned) epochs in metrics.csv"
+    }
+    return predictions == nil ? "no predictions.csv" : nil
   }
 
   /// The metric after the last epoch, NaN where there is none.
@@ -41,11 +76,13 @@ package struct Experiment: Sendable {
   package let script: String
   /// One run; one a rate for a sweep; none where it has not been run yet.
   package let runs: [Run]
-  /// The table of a sweep.
+  /// The table of a sweep, made from its runs where the sweep has not written it yet.
   package let summary: Table?
   /// Recordings of single steps (`steps.csv`) by the name of their folder: `unclipped`, and `""`
   /// for the run itself.
   package let steps: [String: Table]
+  /// What is missing of its results, in a few words each; empty where they are whole.
+  package let gaps: [String]
 
   /// The run that stands for the experiment in comparisons: of a sweep the one with the highest
   /// final validation accuracy, the first of equals. A rate of 0 leaves out what the sweep is about
@@ -78,6 +115,11 @@ package struct Results: Sendable {
 
   /// The experiments that have been run.
   package var complete: [Experiment] { experiments.filter { !$0.runs.isEmpty } }
+
+  /// Every run with its experiment, in reading order.
+  var allRuns: [(Experiment, Run)] {
+    complete.flatMap { experiment in experiment.runs.map { (experiment, $0) } }
+  }
 
   /// Finds and reads the results of a profile.
   ///
@@ -113,8 +155,10 @@ package struct Results: Sendable {
     let scripts = Self.scripts(root: root)
     return subfolders(root + "/reports").filter { profile in
       scripts.contains { name in
-        let folder = "\(root)/reports/\(profile)/\(name)/"
-        return Files.exists(folder + "metrics.csv") || Files.exists(folder + "summary.csv")
+        let folder = "\(root)/reports/\(profile)/\(name)"
+        let sweep = subfolders(folder).filter { Double($0) != nil }.map { "\(folder)/\($0)" }
+        return Files.exists("\(folder)/summary.csv")
+          || ([folder] + sweep).contains { Files.exists("\($0)/metrics.csv") }
       }
     }
   }
@@ -140,22 +184,62 @@ package struct Results: Sendable {
     _ name: String, folder: String, root: String
   ) throws -> Experiment {
     var runs: [Run] = []
-    let summary = try table(folder + "/summary.csv", root: root)
+    var gaps: [String] = []
     var steps: [String: Table] = [:]
     steps[""] = try table(folder + "/steps.csv", root: root)
-    if let run = try run(folder, rate: nil, root: root) { runs.append(run) }
-    for subfolder in subfolders("\(root)/\(folder)") {
-      if summary != nil, Double(subfolder) != nil,
-        let run = try run("\(folder)/\(subfolder)", rate: subfolder, root: root)
-      {
+    func addRun(_ folder: String, rate: String?) throws {
+      if let run = try run(folder, rate: rate, root: root) {
         runs.append(run)
-      } else if let table = try table("\(folder)/\(subfolder)/steps.csv", root: root) {
-        steps[subfolder] = table
+        if let gap = run.gap { gaps.append((rate.map { "\($0): " } ?? "") + gap) }
+      } else if let record = try record(folder, root: root) {
+        gaps.append(
+          (rate.map { "\($0): " } ?? "")
+            + (record["status"] == "diverged"
+              ? "diverged in epoch 1 of \(record["configuration.epochs"] ?? "?")"
+              : "no epoch in metrics.csv"))
       }
+    }
+    // A sweep at work keeps the list of the rates that it has finished; the others, and its summary,
+    // are those of an earlier one.
+    let journal = try table(folder + "/sweep.partial", root: root)?.rows.map { $0[0] }
+    try addRun(folder, rate: nil)
+    for subfolder in subfolders("\(root)/\(folder)") {
+      if let table = try table("\(folder)/\(subfolder)/steps.csv", root: root),
+        Double(subfolder) == nil
+      {
+        steps[subfolder] = table
+      } else if Double(subfolder) != nil, journal?.contains(subfolder) ?? true {
+        try addRun("\(folder)/\(subfolder)", rate: subfolder)
+      }
+    }
+    let written = journal == nil ? try table(folder + "/summary.csv", root: root) : nil
+    let isSweep = written != nil || runs.contains { $0.rate != nil }
+    if isSweep, written == nil {
+      gaps.append(
+        "the sweep is not finished; so far it has the rates "
+          + runs.compactMap(\.rate).joined(separator: ", "))
+    }
+    for rate in (written?.numbers("dropout") ?? []).map(Rounding.rate)
+    where !runs.contains(where: { $0.rate == rate }) {
+      gaps.append("\(rate): in summary.csv, but without a run")
     }
     return Experiment(
       name: name, folder: folder, script: "experiments/\(name)/main.swift", runs: runs,
-      summary: summary, steps: steps)
+      summary: isSweep ? written ?? summary(of: runs) : nil, steps: steps, gaps: gaps)
+  }
+
+  /// What a sweep's `summary.csv` says of its runs.
+  private static func summary(of runs: [Run]) -> Table {
+    let metrics = ["train_loss", "train_accuracy", "val_loss", "val_accuracy"]
+    return Table(
+      columns: ["dropout", "epochs"] + metrics + ["best_val_accuracy", "best_epoch"],
+      rows: runs.map { run in
+        [run.rate ?? "", "\(run.metrics.rows.count)"]
+          + metrics.map { CSV.format(run.final($0)) }
+          + [
+            CSV.format(run.best?.accuracy ?? .nan), run.best.map { "\($0.epoch)" } ?? "nan",
+          ]
+      })
   }
 
   private static func run(_ folder: String, rate: String?, root: String) throws -> Run? {
@@ -166,15 +250,25 @@ package struct Results: Sendable {
           .corrupt, "\(folder)/metrics.csv: expected a column of numbers called \(column)")
       }
     }
-    var information: [String: String] = [:]
-    if Files.exists("\(root)/\(folder)/run.json") {
-      let text = try Files.readText("\(root)/\(folder)/run.json")
-      information = try JSON(parsing: text, name: folder + "/run.json").flattened
-        .filter { !$0.key.hasPrefix("volatile.") }
-    }
+    let record = try record(folder, root: root) ?? [:]
+    let prefix = "volatile."
     return Run(
-      rate: rate, folder: folder, metrics: metrics, information: information,
-      predictions: try table(folder + "/predictions.csv", root: root))
+      rate: rate, folder: folder, metrics: metrics,
+      information: record.filter { !$0.key.hasPrefix(prefix) },
+      volatile: Dictionary(
+        uniqueKeysWithValues: record.filter { $0.key.hasPrefix(prefix) }
+          .map { (String($0.key.dropFirst(prefix.count)), $0.value) }),
+      predictions: try table(folder + "/predictions.csv", root: root),
+      filters: try table(folder + "/filters.csv", root: root),
+      pictures: Set(
+        Run.Picture.allCases.filter { Files.exists("\(root)/\(folder)/\($0.rawValue)") }))
+  }
+
+  /// What `run.json` says by dotted paths, `nil` where there is no such file.
+  private static func record(_ folder: String, root: String) throws -> [String: String]? {
+    let path = "\(folder)/run.json"
+    guard Files.exists("\(root)/\(path)") else { return nil }
+    return try JSON(parsing: try Files.readText("\(root)/\(path)"), name: path).flattened
   }
 
   static func subfolders(_ path: String) -> [String] {

@@ -30,9 +30,9 @@ public struct Verification: Sendable {
     of scratch: String, base: String = "HEAD", profile: String = "demo", root: String
   ) throws {
     let folder = "reports/\(profile)"
-    let committed = try Revision(base, root: root).texts(below: folder, where: Self.isResult)
+    let committed = try Revision(base, root: root).files(below: folder, where: Self.isResult)
     let actual = try Revision(Revision.workTree, root: scratch)
-      .texts(below: folder, where: Self.isResult).filter { Self.experiment($0.key) != nil }
+      .files(below: folder, where: Self.isResult).filter { Self.experiment($0.key) != nil }
     let names = Set(actual.keys.compactMap(Self.experiment))
     let allNames = Set(committed.keys.compactMap(Self.experiment))
     guard !names.isEmpty, names.isSubset(of: allNames) else {
@@ -91,7 +91,7 @@ public struct Verification: Sendable {
   }
 
   private static func differences(
-    _ expected: [String: String], _ actual: [String: String]
+    _ expected: [String: [UInt8]], _ actual: [String: [UInt8]]
   ) throws -> [(path: String, what: String)] {
     try Set(expected.keys).union(actual.keys).sorted().compactMap { path in
       guard let old = expected[path] else { return (path, "is not among the committed files") }
@@ -99,10 +99,25 @@ public struct Verification: Sendable {
       if path.hasSuffix("/run.json") {
         return recordDifference(try record(old, path), try record(new, path)).map { (path, $0) }
       }
-      guard !old.utf8.elementsEqual(new.utf8) else { return nil }
+      guard old != new else { return nil }
+      guard let (old, new) = texts(old, new) else { return (path, byteDifference(old, new)) }
       let difference = path.hasSuffix(".csv") ? rowDifference(old, new) : nil
       return (path, difference ?? lineDifference(old, new))
     }
+  }
+
+  /// Two files as texts, `nil` where one is none.
+  private static func texts(_ old: [UInt8], _ new: [UInt8]) -> (String, String)? {
+    guard let old = String(validating: old, as: UTF8.self),
+      let new = String(validating: new, as: UTF8.self)
+    else { return nil }
+    return (old, new)
+  }
+
+  private static func byteDifference(_ old: [UInt8], _ new: [UInt8]) -> String {
+    let offset = zip(old, new).enumerated().first { $1.0 != $1.1 }?.offset
+    guard let offset else { return "expected \(old.count) bytes, got \(new.count)" }
+    return "byte \(offset + 1): expected \(old[offset]), got \(new[offset])"
   }
 
   /// The first field of a table that differs, `nil` where the texts are not tables of the same
@@ -135,9 +150,9 @@ public struct Verification: Sendable {
 
   // MARK: - Records
 
-  private static func record(_ text: String, _ path: String) throws -> [String: String] {
+  private static func record(_ bytes: [UInt8], _ path: String) throws -> [String: String] {
     do {
-      return try JSON(parsing: text, name: path).flattened
+      return try JSON(parsing: String(decoding: bytes, as: UTF8.self), name: path).flattened
     } catch let failure as Failure {
       throw Failure(.incomparable, failure.description)
     }
@@ -161,7 +176,7 @@ public struct Verification: Sendable {
 
   /// Why a run's bytes need not repeat here, `nil` where they must.
   private static func reservation(
-    _ path: String, _ old: String?, _ new: String?
+    _ path: String, _ old: [UInt8]?, _ new: [UInt8]?
   ) throws -> String? {
     guard let old = try old.map({ try record($0, path) }),
       let new = try new.map({ try record($0, path) })
@@ -183,10 +198,11 @@ public struct Verification: Sendable {
 
   /// Makes figures and report from the files of runs.
   private static func weave(
-    _ files: [String: String], profile: String, in folder: String, root: String
-  ) throws -> [String: String] {
+    _ files: [String: [UInt8]], profile: String, in folder: String, root: String
+  ) throws -> [String: [UInt8]] {
     let sources = [
-      "experiments", "reports/plots", "reports/reference", "reports/introduction.md",
+      "experiments", "reports/plots", "reports/reference", "reports/measurements",
+      "reports/introduction.md",
     ]
     try? FileManager.default.removeItem(atPath: folder)
     for source in sources where Files.exists("\(root)/\(source)") {
@@ -199,13 +215,13 @@ public struct Verification: Sendable {
         throw Failure(.cannotCreate, "cannot create \(link.path)")
       }
     }
-    for (path, text) in files {
+    for (path, bytes) in files {
       let url = URL(fileURLWithPath: "\(folder)/\(path)")
       try Files.createFolder(url.deletingLastPathComponent().path)
-      try Files.write(text, to: url.path)
+      try Files.write(bytes, to: url.path)
     }
     try Reporting.weave(profile: profile, root: folder)
-    return try Revision(Revision.workTree, root: folder).texts(below: "reports/\(profile)") {
+    return try Revision(Revision.workTree, root: folder).files(below: "reports/\(profile)") {
       experiment($0) == nil
     }
   }

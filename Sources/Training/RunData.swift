@@ -46,3 +46,19 @@ public struct RunData: Sendable {
       skipped: skipped)
   }
 }
+
+extension RunData {
+  /// The training images as a run with these settings sees them.
+  func trainingLoader(_ settings: Settings) -> Loader {
+    Loader(
+      training, transform: Transform(settings.recipe.augmentation, settings.transformSizes),
+      batchSize: settings.batchSize, isShuffled: settings.recipe.isShuffled, seed: settings.seed)
+  }
+
+  /// The validation images as a run with these settings sees them.
+  func validationLoader(_ settings: Settings) -> Loader {
+    Loader(
+      validation, transform: Transform(.none, settings.transformSizes),
+      batchSize: settings.batchSize)
+  }
+}

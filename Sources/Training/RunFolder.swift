@@ -54,6 +54,10 @@ package final class RunFolder {
   var metrics: String { "\(path)/metrics.csv" }
   var steps: String { "\(path)/steps.csv" }
   var predictions: String { "\(path)/predictions.csv" }
+  var samples: String { "\(path)/samples.jpeg" }
+  var mistakes: String { "\(path)/mistakes.jpeg" }
+  var filters: String { "\(path)/filters.csv" }
+  var pictures: [String] { [samples, mistakes, filters] }
   var record: String { "\(path)/run.json" }
   var weights: String { "\(path)/model.safetensors" }
   var checkpoint: String { "\(path)/checkpoint.safetensors" }

@@ -39,7 +39,7 @@ struct RunRecord {
       "seed": .number(settings.seed),
       "silenced_classes": evaluation.map { .number($0.silencedClasses.count) } ?? .null,
       "status": .string(evaluation == nil ? "diverged" : "complete"),
-      "target": .string(Self.target),
+      "target": .string(compilationTarget),
       "volatile": .object([
         "finished": .string(ISO8601DateFormatter().string(from: Date())),
         "host": .string(ProcessInfo.processInfo.hostName),
@@ -97,14 +97,15 @@ struct RunRecord {
       "Swift 6.0 or 6.1"
     #endif
   }
+}
 
-  private static var target: String {
-    #if arch(x86_64)
-      "x86-64-v\(target_x86_64_level) linux"
-    #else
-      "unknown"
-    #endif
-  }
+/// The class of processors that this program was compiled for, for example `x86-64-v4 linux`.
+public var compilationTarget: String {
+  #if arch(x86_64)
+    "x86-64-v\(target_x86_64_level) linux"
+  #else
+    "unknown"
+  #endif
 }
 
 /// The most memory that this process has used so far, in bytes.

@@ -161,13 +161,17 @@ struct Trainer {
 
     // A run that was stopped between its last epoch and its files has not evaluated yet.
     guard let evaluation = last ?? evaluate(network, on: validationLoader) else { try stop() }
-    let weights = self.state(of: network).encoded()
+    let weights = self.state(of: network)
     let record = record(network, state, evaluation, trainedImages, trainingSeconds, start)
-    if let weightsPath { try Files.write(weights, to: weightsPath) }
+    let encoded = weights.encoded()
+    if let weightsPath { try Files.write(encoded, to: weightsPath) }
+    let predictions = evaluation.table
     let files = [
-      (folder.weights, weights), (folder.predictions, Array(evaluation.table.text.utf8)),
+      (folder.weights, encoded), (folder.predictions, Array(predictions.text.utf8)),
     ]
-    try write(files + rows(state, record, folder), to: folder)
+    let pictures = try Pictures(settings, data).files(
+      predictions: predictions, weights: weights, in: folder)
+    try write(files + pictures + rows(state, record, folder), to: folder)
     Files.remove(folder.checkpoint)
     printLine("#Parameter: \(network.parameterCount) Accuracy: \(evaluation.accuracy)")
     return RunResult(
@@ -210,17 +214,8 @@ struct Trainer {
     return rows
   }
 
-  private var trainingLoader: Loader {
-    Loader(
-      data.training, transform: Transform(settings.recipe.augmentation, settings.transformSizes),
-      batchSize: settings.batchSize, isShuffled: settings.recipe.isShuffled, seed: settings.seed)
-  }
-
-  private var validationLoader: Loader {
-    Loader(
-      data.validation, transform: Transform(.none, settings.transformSizes),
-      batchSize: settings.batchSize)
-  }
+  private var trainingLoader: Loader { data.trainingLoader(settings) }
+  private var validationLoader: Loader { data.validationLoader(settings) }
 
   /// The network, still without weights.
   ///
@@ -311,7 +306,7 @@ struct Trainer {
   /// Puts a run's files in the place of an earlier run's, all of them or none.
   private func write(_ files: [(path: String, bytes: [UInt8])], to folder: RunFolder) throws {
     try Files.write(files)
-    for old in [folder.weights, folder.predictions, folder.steps]
+    for old in [folder.weights, folder.predictions, folder.steps] + folder.pictures
     where !files.contains(where: { $0.path == old }) {
       Files.remove(old)
     }

@@ -14,6 +14,9 @@ let benchmarkCommand = Subcommand(
       "--engine", value: "direct|openblas", help: "what computes convolutions", default: "direct"),
     Option("-j", "--threads", value: "N", help: "how many work at once", default: "all processors"),
     Option("--json", help: "as JSON"),
+    Option(
+      "--plain", value: "CSV",
+      help: "instead time single images beside a plain network of equal multiply-adds"),
   ],
   run: { options in
     try options.rejectArguments()
@@ -25,6 +28,12 @@ let benchmarkCommand = Subcommand(
     var configuration = SqueezeNet.Configuration()
     configuration.normalization =
       try options.choice("--norm", of: Normalization.self) ?? .none
+    if let path = try options.text("--plain") {
+      let table = PlainComparison(engine: engine, imageSize: size).table
+      try Files.write(table.text, to: path)
+      print(table.text, terminator: "")
+      return
+    }
     let result = try Benchmark(configuration, engine, batch: batch, imageSize: size).run()
     if options.has("--json") {
       try Console.print(result.json.text)

@@ -5,7 +5,8 @@ import Training
 
 let subcommands = [
   summaryCommand, evaluateCommand, classifyCommand, transformCommand, diffCommand, historyCommand,
-  verifyCommand, weaveCommand, watchCommand, makeDemoDataCommand, benchmarkCommand,
+  verifyCommand, weaveCommand, watchCommand, picturesCommand, makeDemoDataCommand,
+  benchmarkCommand,
 ]
 
 let names = subcommands.map { $0.name }.joined(separator: ", ")

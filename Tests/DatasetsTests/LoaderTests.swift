@@ -42,6 +42,15 @@ import Testing
     }
   }
 
+  @Test("A sample by itself is the image that the batch holds, before normalization")
+  func singleImage() throws {
+    let loader = loader(try dataset())
+    let batch = try #require(loader.batches(epoch: 2).next())
+    #expect(
+      loader.normalization.tensor(of: loader.image(batch.samples[0], epoch: 2)).elements
+        == Array(batch.images.elements.prefix(16 * 16 * 3)))
+  }
+
   @Test("Without shuffling the order is the data set's")
   func keepsOrder() throws {
     let loader = loader(try dataset(), batchSize: 4, isShuffled: false)

@@ -31,6 +31,19 @@ struct ClassResultsTests {
     #expect(results.matrix.rows[1] == ["1 n1", "1", "1", "0"])
   }
 
+  @Test("Classes without images are there, named where the others have the names that are known")
+  func classesWithoutImages() throws {
+    let known = ["n0": "tench", "n1": "spaniel", "n2": "church"]
+    func results(_ folder: String) throws -> ClassResults {
+      try ClassResults(
+        predictions: predictions([("v/\(folder)/1", 1, 0)]), names: known, classes: 3, path: "p.csv"
+      )
+    }
+    #expect(try results("n1").names == ["tench", "spaniel", "church"])
+    #expect(try results("own").names == ["0", "own", "2"])
+    #expect(try results("n1").confusion == [[0, 0, 0], [1, 0, 0], [0, 0, 0]])
+  }
+
   @Test("A missing column and a class that is no index are errors")
   func unusable() {
     #expect(throws: Failure.self) {

@@ -12,8 +12,9 @@ struct FiguresTests {
     #expect(
       files == [
         "norm-loss", "norm-accuracy", "norm-learning-rate", "norm-gradient-norm",
-        "norm-unclipped", "norm-confusion", "dropout-sweep", "dropout-accuracy", "dropout-loss",
-        "dropout-confusion", "comparison-accuracy", "comparison-loss", "comparison-notebook",
+        "norm-unclipped", "norm-confusion", "norm-filters", "dropout-sweep", "dropout-accuracy",
+        "dropout-loss", "dropout-confusion", "dropout-filters", "comparison-accuracy",
+        "comparison-loss", "comparison-notebook",
       ].map { "reports/quick/figures/\($0).svg" } + ["reports/quick/report.md"])
     let first = try files.map(package.read)
     #expect(first.dropLast().allSatisfy { $0.contains("<svg") && $0.contains("</svg>") })

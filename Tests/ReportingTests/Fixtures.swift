@@ -50,7 +50,7 @@ final class MockPackage {
   /// The package's scripts for figures, its introduction and its reference values.
   func linkReportSources() throws {
     try Files.createFolder(root + "/reports")
-    for name in ["plots", "reference", "introduction.md"] {
+    for name in ["plots", "reference", "measurements", "introduction.md"] {
       try FileManager.default.createSymbolicLink(
         atPath: "\(root)/reports/\(name)", withDestinationPath: "\(packageRoot)/reports/\(name)")
     }
@@ -108,6 +108,9 @@ final class MockPackage {
       2,val/n02102040/c.JPEG,1,1,0.2,0.8
 
       """, to: folder + "/predictions.csv")
+    try write(
+      "filter,row,column,red,green,blue\n0,0,0,-0.5,0,0.25\n1,0,0,0.1,0.1,0.1\n",
+      to: folder + "/filters.csv")
     try write(
       """
       {"seed": 18446744073709551615, "parameters": 733514, "engine": "direct",

@@ -49,6 +49,7 @@ struct GitTests {
       try Git(root: package.root).texts(["HEAD:./binary"])
     }
     #expect(failure == Failure(.incomparable, "HEAD:./binary: not UTF-8 text"))
+    #expect(try Git(root: package.root).files(["HEAD:./binary"]) == [[0xFF, 0xFE]])
   }
 
   @Test("Inputs of runs that changed are listed, results and what reads them are not")

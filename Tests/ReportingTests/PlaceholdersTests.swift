@@ -33,6 +33,13 @@ struct PlaceholdersTests {
         + "known are 0.50.val_loss, epochs, later:…, norm:…")
   }
 
+  @Test("A rate that a sweep has not come to yet is no error, another metric is one")
+  func rateNotRunYet() throws {
+    #expect(try placeholders.fill("{{0.75.val_loss}}", at: "x:1") == "(not run yet)")
+    #expect(throws: Failure.self) { try placeholders.fill("{{0.75.val_los}}", at: "x:1") }
+    #expect(throws: Failure.self) { try placeholders.fill("{{0.50.val_los}}", at: "x:1") }
+  }
+
   @Test("A run gives its metrics, its configuration and its parameters")
   func runValues() throws {
     let package = try MockPackage()

@@ -105,6 +105,23 @@ struct VerificationTests {
       ])
   }
 
+  @Test("A picture is compared byte by byte")
+  func pictures() throws {
+    let package = try repository()
+    let path = "reports/demo/norm/samples.jpeg"
+    try Files.write([0xFF, 0xD8, 1] as [UInt8], to: "\(package.root)/\(path)")
+    try package.commit()
+    func differences(_ bytes: [UInt8]) throws -> [String] {
+      try verify(package) {
+        try write($0, only: "norm")
+        try Files.write(bytes, to: "\($0.root)/\(path)")
+      }.differences
+    }
+    #expect(try differences([0xFF, 0xD8, 1]) == [])
+    #expect(try differences([0xFF, 0xD8, 2]) == ["\(path): byte 3: expected 1, got 2"])
+    #expect(try differences([0xFF]) == ["\(path): expected 3 bytes, got 1"])
+  }
+
   @Test(
     "Figures and report are made again where every experiment was repeated",
     .enabled(if: isInstalled("gnuplot"), "gnuplot is not installed"))

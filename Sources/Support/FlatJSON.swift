@@ -1,5 +1,3 @@
-import Support
-
 extension JSON {
   /// Reads a document.
   ///

@@ -1,4 +1,3 @@
-import Reporting
 import Support
 import Testing
 

@@ -1,0 +1,42 @@
+import Models
+import NeuralNetwork
+import Reporting
+import Testing
+
+@Suite("Drawing of the architecture")
+struct ArchitectureDrawingTests {
+  private func svg(_ change: (inout SqueezeNet.Configuration) -> Void = { _ in }) -> String {
+    var configuration = SqueezeNet.Configuration()
+    change(&configuration)
+    return ArchitectureDrawing.svg(
+      SqueezeNet(configuration, engine: DirectEngine()), imageSize: 224)
+  }
+
+  private func sums(_ svg: String) -> Int { svg.split(separator: "<circle").count - 1 }
+
+  @Test("Widths, output sizes and parameters are the network's own, as text")
+  func content() {
+    let svg = svg()
+    for text in [
+      "3×3, stride 2: 64", "squeeze 1×1: 48", "1×1: 192", "3×3: 192", "64×111×111", "512×13×13",
+      "10×1×1", "fire9", "197,184",
+    ] { #expect(svg.contains(">\(text)</text>"), "\(text)") }
+    #expect(svg == self.svg())
+  }
+
+  @Test("Each bypass ends in a sum; a complex one goes through a convolution")
+  func bypasses() {
+    #expect(sums(svg()) == 4)
+    #expect(sums(svg { $0.bypass = .none }) == 0)
+    let complex = svg { $0.bypass = .complex }
+    #expect(sums(complex) == 8)
+    #expect(complex.contains(">1×1: 384</text>"))
+  }
+
+  @Test("Another network is drawn as it is")
+  func variant() {
+    let svg = svg { $0 = SqueezeNet.Configuration(variant: .v1_0) }
+    #expect(svg.contains(">7×7, stride 2: 96</text>"))
+    #expect(!svg.contains("bypass"))
+  }
+}

@@ -1,0 +1,31 @@
+import Support
+import Testing
+import Training
+
+@Suite("Mistakes")
+struct MistakesTests {
+  private func rows(_ rows: [[String]]) throws -> [Int] {
+    try Mistakes.rows(
+      of: Table(columns: ["label", "predicted", "loss"], rows: rows), path: "p.csv")
+  }
+
+  @Test("Wrong answers come by falling loss, right ones not at all, equal ones in the file's order")
+  func order() throws {
+    #expect(
+      try rows([
+        ["0", "1", "2"], ["0", "0", "9"], ["1", "0", "3"], ["1", "2", "2"], ["1", "2", "inf"],
+      ]) == [4, 2, 0, 3])
+  }
+
+  @Test("A loss that is no number counts as the highest")
+  func noNumber() throws {
+    #expect(try rows([["0", "1", "8"], ["0", "1", "nan"], ["0", "1", "9"]]) == [1, 2, 0])
+  }
+
+  @Test("A missing column is an error that names the file")
+  func missingColumn() {
+    #expect(throws: Failure(.corrupt, "p.csv: expected the columns label, predicted and loss")) {
+      try Mistakes.rows(of: Table(columns: ["label", "predicted"]), path: "p.csv")
+    }
+  }
+}
