@@ -49,7 +49,8 @@ public struct Pictures {
     let settings = try Settings(seenImagesOf: record, path: folder.record)
     let weights = try SafeTensors(contentsOf: folder.weights)
     try check(record, "weights.final", SHA256.hash(try Files.read(folder.weights)), folder.weights)
-    let data = try RunData(at: dataPath, settings)
+    let data = try RunData(
+      at: dataPath, settings, skippingBadImages: record["data.skipped_images"] != nil)
     try check(record, "data.fingerprint", data.fingerprint, dataPath)
     let predictions = try Table(
       parsing: try Files.readText(folder.predictions), name: folder.predictions)
