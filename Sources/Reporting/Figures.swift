@@ -78,9 +78,7 @@ extension Results {
 
 /// A text as gnuplot writes it.
 func quoted(_ text: String) -> String {
-  "'"
-    + text.escapingLineFeeds.split(separator: "'", omittingEmptySubsequences: false)
-    .joined(separator: "''") + "'"
+  "'" + text.escapingLineFeeds.substituting("'", by: "''") + "'"
 }
 
 /// An array as gnuplot writes it.

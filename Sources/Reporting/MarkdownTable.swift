@@ -5,9 +5,8 @@ extension Table {
   package var markdown: String {
     func row(_ fields: [String]) -> String {
       "| "
-        + fields.map(\.escapingLineFeeds)
-        .map { $0.split(separator: "|", omittingEmptySubsequences: false) }
-        .map { $0.joined(separator: "\\|") }.joined(separator: " | ") + " |"
+        + fields.map { $0.escapingLineFeeds.substituting("|", by: "\\|") }.joined(separator: " | ")
+        + " |"
     }
     let rules = columns.indices.map { index in
       let isNumeric = rows.allSatisfy { row in
@@ -43,14 +42,6 @@ extension String {
 
   /// The text in one line, as a row of a table and a label of a figure need it.
   var escapingLineFeeds: String {
-    var text = ""
-    for scalar in unicodeScalars {
-      switch scalar {
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text
+    substituting("\n", by: "\\n").substituting("\r", by: "\\r")
   }
 }

@@ -85,9 +85,7 @@ public enum CSV {
   private static func quote(_ field: String) -> String {
     guard field.utf8.contains(where: { $0 == 0x2C || $0 == 0x22 || $0 == 0x0A || $0 == 0x0D })
     else { return field }
-    return "\""
-      + field.split(separator: "\"", omittingEmptySubsequences: false)
-      .joined(separator: "\"\"") + "\""
+    return "\"" + field.substituting("\"", by: "\"\"") + "\""
   }
 
   /// Splits text into records of fields.

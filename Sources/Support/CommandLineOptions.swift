@@ -86,9 +86,7 @@ public struct CommandLineOptions: Sendable {
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,-+_/=".utf8.contains($0)
     }
     guard !isPlain else { return text }
-    return "'"
-      + text.split(separator: "'", omittingEmptySubsequences: false)
-      .joined(separator: "'\\''") + "'"
+    return "'" + text.substituting("'", by: "'\\''") + "'"
   }
 
   /// A whole number in a range.

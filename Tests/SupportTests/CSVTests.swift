@@ -26,6 +26,13 @@ struct CSVTests {
     #expect(try Table(parsing: table.text, name: "x.csv") == table)
   }
 
+  @Test("A quote under a combining mark is a quote")
+  func combiningMarks() throws {
+    let table = Table(columns: ["a"], rows: [["\"\u{591}"], [",\u{301}"]])
+    #expect(try Table(parsing: table.text, name: "t") == table)
+    #expect(table.text.utf8.count { $0 == 0x22 } == 6)
+  }
+
   @Test("Lines may end in CR LF, and the last one in nothing")
   func lineEnds() throws {
     let table = try Table(parsing: "a,b\r\n1,2\r\n3,4", name: "x.csv")

@@ -75,5 +75,7 @@ struct CommandLineOptionsTests {
   func quoting() throws {
     #expect(try parse("--lr", "1").quoted("--lr") == "1")
     #expect(try parse("--lr", "a b'c").quoted("--lr") == "'a b'\\''c'")
+    // Also a quote under a combining mark.
+    #expect(try parse("--lr", "'\u{301}").quoted("--lr").utf8.count { $0 == 0x27 } == 5)
   }
 }
