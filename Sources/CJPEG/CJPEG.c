@@ -217,6 +217,10 @@ cjpeg_code cjpeg_encode(
     return errors.code;
   }
   jpeg_create_compress(&cinfo);
+  // libjpeg would find this out after taking memory that only it could give back.
+  if (width > JPEG_MAX_DIMENSION || height > JPEG_MAX_DIMENSION) {
+    ERREXIT1(&cinfo, JERR_IMAGE_TOO_BIG, JPEG_MAX_DIMENSION);
+  }
   jpeg_mem_dest(&cinfo, &buffer, &size);
   cinfo.image_width = (JDIMENSION)width;
   cinfo.image_height = (JDIMENSION)height;
