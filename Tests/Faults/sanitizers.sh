@@ -15,7 +15,7 @@ for sanitizer in "$@"; do
     address)
       # Foundation keeps 32 bytes of every other program that it has run.
       mkdir -p .build
-      echo "leak:\$s10Foundation7ProcessC3runyyKF" >.build/leaks
+      echo "leak:s10Foundation7ProcessC3run" >.build/leaks
       flags=(-Xswiftc -DSANITIZER) options=LSAN_OPTIONS=suppressions=$PWD/.build/leaks
       ;;
     thread) flags=() options=TSAN_OPTIONS=halt_on_error=1 ;;
