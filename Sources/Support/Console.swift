@@ -19,8 +19,17 @@ public enum Console {
   /// - Throws: `Failure` with code 74 where it cannot be written.
   public static func print(_ line: String) throws { try write(line + "\n") }
 
-  /// Writes a text to standard error. Where that fails there is nobody left to tell.
-  public static func complain(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+  /// Writes a line to standard error. Control characters, which the name of a file may hold, are
+  /// escaped. Where it cannot be written there is nobody left to tell.
+  public static func report(_ line: String) {
+    let visible = line.unicodeScalars.map { scalar in
+      scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : "\(scalar)"
+    }
+    draw(visible.joined() + "\n")
+  }
+
+  /// Writes a text to standard error as it is, such as one that moves the cursor.
+  public static func draw(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
   /// - Returns: The error's number, 0 where all is written.
   private static func write(_ text: String, to descriptor: Int32) -> Int32 {

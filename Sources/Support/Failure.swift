@@ -45,7 +45,7 @@ public struct Failure: Error, CustomStringConvertible, Equatable {
   /// Nothing is done at the exit: the threads that OpenBLAS starts when it is loaded cannot be waited
   /// for where they found no memory.
   public func endProgram() -> Never {
-    Console.complain(description + "\n")
+    Console.report(description)
     _exit(code.rawValue)
   }
 

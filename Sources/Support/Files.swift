@@ -21,8 +21,13 @@ public enum Files {
 
   /// Writes files that belong together: none is renamed to its name before all are on the disk.
   ///
+  /// - Parameters:
+  ///   - files: What to write, and where.
+  ///   - earlier: Files in whose place these come; those that are not written are removed at the end.
   /// - Throws: As for a single file; then all that were there before stay as they were.
-  public static func write(_ files: [(path: String, bytes: [UInt8])]) throws {
+  public static func write(
+    _ files: [(path: String, bytes: [UInt8])], replacing earlier: [String] = []
+  ) throws {
     var temporaries: [String] = []
     defer { for temporary in temporaries { unlink(temporary) } }
     for (path, bytes) in files {
@@ -35,6 +40,7 @@ public enum Files {
       }
       temporaries.removeFirst()
     }
+    for path in earlier where !files.contains(where: { $0.path == path }) { remove(path) }
   }
 
   /// Writes a temporary file and waits until it is on the disk.

@@ -69,9 +69,6 @@ struct DataSource {
       return DemoData.imageBytes(.training, limit: settings.trainingLimit)
         + DemoData.imageBytes(.validation, limit: settings.validationLimit)
     }
-    guard let folder = try? ImageFolder(at: path) else { return nil }
-    return folder.imageBytes(
-      .training, limit: settings.trainingLimit, isShuffled: settings.recipe.isShuffled,
-      seed: settings.seed) + folder.imageBytes(.validation, limit: settings.validationLimit)
+    return (try? ImageFolder(at: path))?.imageBytes(settings)
   }
 }

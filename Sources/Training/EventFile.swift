@@ -82,7 +82,7 @@ package final class EventFile {
     }
     guard written == record.count else {
       let reason = written < 0 ? Files.reason(errno) : "no space left"
-      report("cannot write \(path): \(reason); the run goes on without events")
+      Console.report("cannot write \(path): \(reason); the run goes on without events")
       // What is there stays readable.
       ftruncate(descriptor, off_t(length))
       close(descriptor)

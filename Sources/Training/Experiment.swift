@@ -71,15 +71,14 @@ public struct Experiment {
     if let path = run.weightsPath { try Files.requireCreatable(path) }
     let initialWeights = try settings.initialWeights.map { try SafeTensors(contentsOf: $0) }
     if let threads = run.threads { Parallel.threads = threads }
-    if run.progress != .none { report("\(name): \(source.reason)") }
+    if run.progress != .none { Console.report("\(name): \(source.reason)") }
     if run.isDryRun {
       throw Finished(output: plan(settings, rates, source, folder))
     }
     Interruption.install()
     // Before the first thread is started: where there is no memory for one, it would wait for some.
     try MemoryEstimate(settings, images: nil).check()
-    let path = try source.prepare()
-    let images = try ImageFolder(at: path)
+    let images = try ImageFolder(at: try source.prepare())
     settings.model.classes = images.classes.count
     if let initialWeights, let file = settings.initialWeights {
       try settings.makeNetwork().load(initialWeights, path: file)
@@ -88,10 +87,10 @@ public struct Experiment {
       try settings.checkLastBatch(
         images: images.samples(.training, limit: settings.trainingLimit).count)
     }
-    try MemoryEstimate(settings, images: source.imageBytes(settings)).check()
-    let data = try RunData(at: path, settings, skippingBadImages: run.skipsBadImages)
+    try MemoryEstimate(settings, images: images.imageBytes(settings)).check()
+    let data = try RunData(images, settings, skippingBadImages: run.skipsBadImages)
     if let reasons = data.skipped?.map(\.description), !reasons.isEmpty {
-      report("\(name): skipping bad images: \(reasons.listed(limit: 20, separator: "; "))")
+      Console.report("\(name): skipping bad images: \(reasons.listed(limit: 20, separator: "; "))")
     }
     return Session(
       name: name, settings: settings, data: data, folder: folder, rates: rates, options: run)
@@ -255,12 +254,4 @@ package func orExit<Result>(_ command: String, _ body: () throws -> Result) -> R
   } catch {
     Failure(.inputOutput, "\(command): \(error)").endProgram()
   }
-}
-
-/// Prints a line on stderr. Control characters, which the name of a file may hold, are escaped.
-package func report(_ line: String) {
-  let visible = line.unicodeScalars.map { scalar in
-    scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : "\(scalar)"
-  }
-  Console.complain(visible.joined() + "\n")
 }

@@ -50,16 +50,14 @@ public struct Pictures {
     let weights = try SafeTensors(contentsOf: folder.weights)
     try check(record, "weights.final", SHA256.hash(try Files.read(folder.weights)), folder.weights)
     let data = try RunData(
-      at: dataPath, settings, skippingBadImages: record["data.skipped_images"] != nil)
+      try ImageFolder(at: dataPath), settings,
+      skippingBadImages: record["data.skipped_images"] != nil)
     try check(record, "data.fingerprint", data.fingerprint, dataPath)
     let predictions = try Table(
       parsing: try Files.readText(folder.predictions), name: folder.predictions)
     let files = try Pictures(settings, data).files(
       predictions: predictions, weights: weights, in: folder)
-    try Files.write(files)
-    for old in folder.pictures where !files.contains(where: { $0.path == old }) {
-      Files.remove(old)
-    }
+    try Files.write(files, replacing: folder.pictures)
   }
 
   /// The pictures' files.

@@ -126,6 +126,6 @@ package struct Progress {
   }
 
   private func write(_ text: String) {
-    Console.complain(text)
+    Console.draw(text)
   }
 }

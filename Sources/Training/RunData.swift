@@ -20,16 +20,18 @@ public struct RunData: Sendable {
     fingerprint = Dataset.fingerprint(of: [training, validation])
   }
 
-  /// Reads what the settings ask for from a folder in Imagenette's layout.
+  /// Reads what the settings ask for from a folder.
   ///
   /// - Parameters:
-  ///   - path: The folder.
+  ///   - folder: The folder.
   ///   - settings: What is limited and resized.
   ///   - skippingBadImages: Whether images that cannot be used are left out, as if their files were
   ///     not there.
   /// - Throws: `Failure` with code 66 for what is missing, 65 for what cannot be used.
-  public init(at path: String, _ settings: Settings, skippingBadImages: Bool = false) throws {
-    var folder = try ImageFolder(at: path)
+  public init(
+    _ folder: ImageFolder, _ settings: Settings, skippingBadImages: Bool = false
+  ) throws {
+    var folder = folder
     let shortSide = settings.transformSizes.largest
     var skipped: [Failure]?
     if skippingBadImages {
@@ -44,6 +46,15 @@ public struct RunData: Sendable {
       validation: try folder.load(
         .validation, limit: settings.validationLimit, shortSide: shortSide),
       skipped: skipped)
+  }
+}
+
+extension ImageFolder {
+  /// The bytes of memory that `RunData` needs for its images, from the headers of their files.
+  func imageBytes(_ settings: Settings) -> Int {
+    imageBytes(
+      .training, limit: settings.trainingLimit, isShuffled: settings.recipe.isShuffled,
+      seed: settings.seed) + imageBytes(.validation, limit: settings.validationLimit)
   }
 }
 

@@ -53,7 +53,7 @@ struct Trainer {
         folder.checkpoint, network: network, optimizer: &optimizer, identity: identity)
       saved = state.place
       if RunRecord.isOfDivergence(folder.record, settings) {
-        report(
+        Console.report(
           "\(title): the last run in \(path) diverged; going on from its checkpoint \(state.place)"
             + " ends the same way unless the code has changed")
       }
@@ -305,11 +305,8 @@ struct Trainer {
 
   /// Puts a run's files in the place of an earlier run's, all of them or none.
   private func write(_ files: [(path: String, bytes: [UInt8])], to folder: RunFolder) throws {
-    try Files.write(files)
-    for old in [folder.weights, folder.predictions, folder.steps] + folder.pictures
-    where !files.contains(where: { $0.path == old }) {
-      Files.remove(old)
-    }
+    try Files.write(
+      files, replacing: [folder.weights, folder.predictions, folder.steps] + folder.pictures)
   }
 
   /// Prints a line, where that is possible: what it says is in the run's files as well, and a log on

@@ -31,7 +31,7 @@ let benchmarkCommand = Subcommand(
     if let path = try options.text("--plain") {
       let table = PlainComparison(engine: engine, imageSize: size).table
       try Files.write(table.text, to: path)
-      print(table.text, terminator: "")
+      try Console.write(table.text)
       return
     }
     let result = try Benchmark(configuration, engine, batch: batch, imageSize: size).run()
@@ -71,6 +71,13 @@ private struct BenchmarkResult {
   }
 }
 
+/// Images of random numbers about as large as normalized ones, always the same.
+func randomImages(_ shape: Shape) -> Tensor {
+  var stream = RandomStream(seed: 0, purpose: .demoImages)
+  return Tensor(
+    shape: shape, elements: (0..<shape.elements).map { _ in Float(stream.uniform() * 4 - 2) })
+}
+
 /// Steps of one network on random images.
 private struct Benchmark {
   let network: SqueezeNet
@@ -83,10 +90,7 @@ private struct Benchmark {
     network = SqueezeNet(configuration, engine: engine.convolutions)
     try network.checkImageSize(imageSize)
     network.initialize(seed: 0)
-    var stream = RandomStream(seed: 0, purpose: .demoImages)
-    let shape = Shape(batch, imageSize, imageSize, 3)
-    images = Tensor(
-      shape: shape, elements: (0..<shape.elements).map { _ in Float(stream.uniform() * 4 - 2) })
+    images = randomImages(Shape(batch, imageSize, imageSize, 3))
     labels = (0..<batch).map { $0 % configuration.classes }
   }
 

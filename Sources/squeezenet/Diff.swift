@@ -27,7 +27,7 @@ let diffCommand = Subcommand(
     try Console.write(options.has("--markdown") ? diff.markdown : diff.text)
     if let path = try options.text("--overlay") {
       try diff.drawOverlay(to: path)
-      report("diff: drew \(path)")
+      Console.report("diff: drew \(path)")
     }
     if options.has("--exit-code"), !diff.isEmpty { exit(ExitCode.differences.rawValue) }
   })

@@ -71,7 +71,7 @@ func loadNetwork(
   var configuration = SqueezeNet.Configuration(describing: file)
   if let variant = try options.choice("--variant", of: SqueezeNet.Variant.self) {
     if file.naming == .torchvision1_1, variant == .notebook {
-      report(
+      Console.report(
         "squeezenet: \(path) has torchvision's 1.1 weights; the notebook's network has the same"
           + " shapes but pools elsewhere and adds bypasses, so they mean something else there")
       configuration.bypass = .simple

@@ -16,6 +16,6 @@ let historyCommand = Subcommand(
     try Console.write(options.has("--markdown") ? history.markdown : history.text)
     if let path = try options.text("--figure") {
       try history.drawFigure(to: path)
-      report("history: drew \(path)")
+      Console.report("history: drew \(path)")
     }
   })

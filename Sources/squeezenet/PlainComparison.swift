@@ -23,10 +23,7 @@ struct PlainComparison {
         parameter.initializeKaimingNormal(seed: 0, index: index)
       }
     }
-    var stream = RandomStream(seed: 0, purpose: .demoImages)
-    let shape = Shape(1, imageSize, imageSize, 3)
-    image = Tensor(
-      shape: shape, elements: (0..<shape.elements).map { _ in Float(stream.uniform() * 4 - 2) })
+    image = randomImages(Shape(1, imageSize, imageSize, 3))
   }
 
   /// A row a network. A time is that of the fastest of many images, the networks taking turns.

@@ -18,7 +18,7 @@ let verifyCommand = Subcommand(
     let verification = try Verification(
       of: options.arguments[0], base: base, profile: options.text("--profile") ?? "demo", root: ".")
     for reservation in verification.reservations {
-      report("verify: \(reservation)")
+      Console.report("verify: \(reservation)")
     }
     for difference in verification.differences { try Console.print(difference) }
     if verification.outcome == .success {

@@ -18,9 +18,11 @@ let watchCommand = Subcommand(
     var isWaiting = false
     while true {
       let (lines, isOver) = try view.look()
-      if lines.isEmpty, !isWaiting { report("watch: no run is at work yet; waiting for one") }
+      if lines.isEmpty, !isWaiting {
+        Console.report("watch: no run is at work yet; waiting for one")
+      }
       isWaiting = true
-      for line in lines { report("watch: \(line); see \(view.page)") }
+      for line in lines { Console.report("watch: \(line); see \(view.page)") }
       if isOver { return }
       Thread.sleep(forTimeInterval: 1)
     }
