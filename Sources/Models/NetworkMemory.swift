@@ -14,7 +14,7 @@ extension SqueezeNet {
   public func trainingMemory(batch: Int, imageSize: Int, threads: Int) -> Int {
     let isWhole = configuration.normalization == .batch
     let image = Shape(isWhole ? batch : 1, imageSize, imageSize, 3)
-    var walk = MemoryWalk(threads: isWhole ? threads : 1)
+    var walk = MemoryWalk(engine: engine, threads: isWhole ? threads : 1)
     var shapes = [image]
     for stage in stages {
       shapes.append(stage.layer.outputShape(for: shapes[shapes.count - 1]))
@@ -29,16 +29,38 @@ extension SqueezeNet {
         + GradientSums.blocks(of: batch).count * parameterCount
     return numbers * MemoryLayout<Float>.size
   }
+
+  /// How much the logits of a batch take: every thread has one image at a time; see `logits(of:)`.
+  ///
+  /// - Parameters:
+  ///   - batch: The images.
+  ///   - imageSize: Their height and width in pixels.
+  ///   - threads: How many work at once.
+  /// - Returns: Bytes.
+  public func evaluationMemory(batch: Int, imageSize: Int, threads: Int) -> Int {
+    var shape = Shape(1, imageSize, imageSize, 3)
+    var peak = 0
+    for stage in stages {
+      var walk = MemoryWalk(engine: engine, threads: 1)
+      walk.take(shape.elements)
+      walk.forward(stage.layer, shape)
+      peak = max(peak, walk.peak)
+      shape = stage.layer.outputShape(for: shape)
+    }
+    return min(threads, batch) * peak * MemoryLayout<Float>.size
+  }
 }
 
 /// Counts the numbers that are in memory during a step.
 private struct MemoryWalk {
+  let engine: any ConvolutionEngine
   /// Threads that work on the images of a layer at once.
   let threads: Int
   private var taken = 0
   private(set) var peak = 0
 
-  init(threads: Int) {
+  init(engine: any ConvolutionEngine, threads: Int) {
+    self.engine = engine
     self.threads = threads
   }
 
@@ -112,16 +134,10 @@ private struct MemoryWalk {
   /// One byte an element.
   private func winners(_ output: Shape) -> Int { output.elements / 4 }
 
-  /// The sums of a convolution's gradients stay until they are asked for; while they are made, each
-  /// thread has an image with its border, and a gradient.
+  /// What a convolution's gradients of weights and biases need.
   private mutating func sum(_ layer: Conv2D, _ input: Shape) {
-    let convolution = layer.convolution
-    take(DirectEngine.sums(convolution, images: input.count))
-    let border = 2 * convolution.padding
-    let frames =
-      (input.height + border) * (input.width + border)
-      * (convolution.inputChannels + convolution.outputChannels) * threads
-    take(frames)
-    giveBack(frames)
+    let memory = engine.backwardMemory(layer.convolution, input: input, threads: threads)
+    take(memory.kept + memory.passing)
+    giveBack(memory.passing)
   }
 }

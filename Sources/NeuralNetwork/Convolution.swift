@@ -98,6 +98,23 @@ public protocol ConvolutionEngine: Sendable {
     _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
     outputGradient: OutputGradient, needsInputGradient: Bool, inputGradient: inout Tensor?
   )
+
+  /// Counts what `backward` takes memory for, besides the gradient of the input.
+  ///
+  /// - Parameters:
+  ///   - convolution: The sizes.
+  ///   - input: Shape (N, H, W, inputs).
+  ///   - threads: How many work at once.
+  /// - Returns: Numbers of 4 bytes.
+  func backwardMemory(_ convolution: Convolution, input: Shape, threads: Int) -> BackwardMemory
+}
+
+/// The numbers that an engine's backward pass takes memory for.
+public struct BackwardMemory {
+  /// Until the gradients of weights and biases are asked for.
+  public var kept: Int
+  /// While the pass runs.
+  public var passing: Int
 }
 
 extension ConvolutionEngine {

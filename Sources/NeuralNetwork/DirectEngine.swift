@@ -114,13 +114,20 @@ public struct DirectEngine: ConvolutionEngine {
     bias.leave(sums) { weightKernel.addBiasGradient($0, to: $1) }
   }
 
-  /// The numbers in which a batch's gradients of weights and biases are summed up.
-  package static func sums(_ convolution: Convolution, images: Int) -> Int {
+  /// The sums of the gradients stay until they are asked for; while they are made, each thread has
+  /// an image with its border, and a gradient.
+  public func backwardMemory(
+    _ convolution: Convolution, input: Shape, threads: Int
+  ) -> BackwardMemory {
     let rows =
       Winograd.applies(to: convolution)
       ? Winograd.positions * convolution.inputChannels : convolution.fanIn
-    return Reduction.blocks(of: images).count * (rows + 1)
-      * roundedToGroup(convolution.outputChannels)
+    let border = 2 * convolution.padding
+    return BackwardMemory(
+      kept: Reduction.blocks(of: input.count).count * (rows + 1)
+        * roundedToGroup(convolution.outputChannels),
+      passing: (input.height + border) * (input.width + border)
+        * (convolution.inputChannels + convolution.outputChannels) * threads)
   }
 
   /// Numbers of channels up to a multiple of 16, the last ones 0.

@@ -174,6 +174,18 @@ public struct OpenBLASEngine: ConvolutionEngine {
     if sum == nil { sum = inputGradient } else { sum?.add(inputGradient) }
   }
 
+  /// What it is given may have to be written out; the gradients of the weights are summed in blocks;
+  /// each thread has a block of windows.
+  public func backwardMemory(
+    _ convolution: Convolution, input: Shape, threads: Int
+  ) -> BackwardMemory {
+    BackwardMemory(
+      kept: 0,
+      passing: input.elements + convolution.outputShape(for: input).elements
+        + Reduction.blocks(of: input.count).count * convolution.fanIn * convolution.outputChannels
+        + threads * Self.windowBlock)
+  }
+
   /// (outputs, inputs, ky, kx) → (ky, kx, inputs, outputs), the order of a window's numbers.
   private func pack(_ weight: [Float], _ convolution: Convolution) -> [Float] {
     var packed = [Float](repeating: 0, count: weight.count)

@@ -4,7 +4,7 @@ import Synchronization
   import Glibc
 #endif
 
-/// SIGINT and SIGTERM as a question that a training asks between steps.
+/// SIGINT, SIGTERM and SIGHUP as a question that a training asks between steps.
 enum Interruption {
   private static let received = Atomic<Bool>(false)
 
@@ -12,10 +12,12 @@ enum Interruption {
   static var isRequested: Bool { received.load(ordering: .relaxed) }
 
   /// Takes the signals over. A second one ends the process at once. A reader of the output that goes
-  /// away (SIGPIPE) ends nothing.
+  /// away (SIGPIPE) ends nothing, nor does a terminal that is closed (SIGHUP) under `nohup`.
   static func install() {
     signal(SIGPIPE, SIG_IGN)
-    for number in [SIGINT, SIGTERM] {
+    func address(_ handler: sighandler_t?) -> Int { unsafeBitCast(handler, to: Int.self) }
+    let ignoresHangup = address(signal(SIGHUP, SIG_IGN)) == address(SIG_IGN)
+    for number in [SIGINT, SIGTERM] + (ignoresHangup ? [] : [SIGHUP]) {
       signal(number) { number in
         Interruption.received.store(true, ordering: .relaxed)
         signal(number, SIG_DFL)

@@ -1,7 +1,7 @@
 import Models
 import Support
 
-/// How much memory a run needs, found out before it starts.
+/// How much memory a training or an evaluation needs, found out before it starts.
 package struct MemoryEstimate: CustomStringConvertible {
   /// The decoded images, all of which are held; `nil` where they are not known.
   package let images: Int?
@@ -14,15 +14,31 @@ package struct MemoryEstimate: CustomStringConvertible {
   ///   - settings: The run's.
   ///   - images: The bytes of its decoded images, where they are known.
   package init(_ settings: Settings, images: Int?) {
-    let network = SqueezeNet(settings.model, engine: settings.engine.convolutions)
-    let crop = settings.crop
-    let batch = settings.batchSize
-    // One that is trained, and three ahead.
-    let batches = 4 * batch * crop * crop * 3 * MemoryLayout<Float>.size
+    self.init(
+      training: SqueezeNet(settings.model, engine: settings.engine.convolutions),
+      batch: settings.batchSize, imageSize: settings.crop, images: images)
+  }
+
+  /// The memory of training steps.
+  package init(training network: SqueezeNet, batch: Int, imageSize: Int, images: Int?) {
+    self.init(
+      network, batch: batch, imageSize: imageSize, images: images,
+      pass: network.trainingMemory(
+        batch: batch, imageSize: imageSize, threads: Parallel.threads))
+  }
+
+  /// The memory of an evaluation.
+  package init(evaluating network: SqueezeNet, batch: Int, imageSize: Int, images: Int?) {
+    self.init(
+      network, batch: batch, imageSize: imageSize, images: images,
+      pass: network.evaluationMemory(
+        batch: batch, imageSize: imageSize, threads: Parallel.threads))
+  }
+
+  private init(_ network: SqueezeNet, batch: Int, imageSize: Int, images: Int?, pass: Int) {
     self.images = images
-    activations =
-      batches
-      + network.trainingMemory(batch: batch, imageSize: crop, threads: Parallel.threads)
+    // One that is at work, and three ahead.
+    activations = 4 * batch * imageSize * imageSize * 3 * MemoryLayout<Float>.size + pass
     // Values, gradients, velocities, packed weights both ways, and a checkpoint in the making; each
     // thread has gradients of its own.
     program =
@@ -39,14 +55,15 @@ package struct MemoryEstimate: CustomStringConvertible {
 
   /// Checks that the process may have as much.
   ///
+  /// - Parameter options: Those whose smaller values need less.
   /// - Throws: `Failure` with code 74.
-  package func check() throws {
+  package func check(options: String = "--batch-size, --image-size or --limit-train") throws {
     func check(_ needed: Int, _ available: Int, _ what: String) throws {
       guard needed > available else { return }
       throw Failure(
         .inputOutput,
-        "a run needs \(Self.gigabytes(needed)) GB of \(what), and \(Self.gigabytes(available)) GB"
-          + " are left; a smaller --batch-size, --image-size or --limit-train needs less")
+        "\(Self.gigabytes(needed)) GB of \(what) are needed, and \(Self.gigabytes(available)) GB"
+          + " are left; a smaller \(options) needs less")
     }
     try check(total, availableMemory, "memory")
     guard let left = addressesLeft else { return }

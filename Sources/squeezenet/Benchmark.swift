@@ -89,6 +89,8 @@ private struct Benchmark {
   ) throws {
     network = SqueezeNet(configuration, engine: engine.convolutions)
     try network.checkImageSize(imageSize)
+    try MemoryEstimate(training: network, batch: batch, imageSize: imageSize, images: nil)
+      .check(options: "--batch or --image-size")
     network.initialize(seed: 0)
     images = randomImages(Shape(batch, imageSize, imageSize, 3))
     labels = (0..<batch).map { $0 % configuration.classes }

@@ -2,6 +2,7 @@ import Datasets
 import Models
 import NeuralNetwork
 import Support
+import Training
 
 let classifyCommand = Subcommand(
   name: "classify", usage: "--weights FILE IMAGE…",
@@ -16,6 +17,8 @@ let classifyCommand = Subcommand(
     let weights = try options.required("--weights")
     guard !options.arguments.isEmpty else { throw Failure(.usage, "name at least one image") }
     let (network, imageSize) = try loadNetwork(weights, options)
+    try MemoryEstimate(evaluating: network, batch: 1, imageSize: imageSize, images: nil)
+      .check(options: "--image-size")
     let names = try classNames(of: network, file: SafeTensors(contentsOf: weights), options)
     let transform = ValidationTransform(TransformSizes(crop: imageSize))
     var failures: [Failure] = []

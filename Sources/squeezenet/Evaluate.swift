@@ -32,6 +32,10 @@ let evaluateCommand = Subcommand(
         "\(path) tells \(network.configuration.classes) classes apart, \(folder) has "
           + "\(images.classes.count)")
     }
+    try MemoryEstimate(
+      evaluating: network, batch: batchSize, imageSize: imageSize,
+      images: images.imageBytes(.validation, limit: limit)
+    ).check(options: "--batch-size, --image-size or --limit-val")
     let sizes = TransformSizes(crop: imageSize)
     let dataset = try images.load(.validation, limit: limit, shortSide: sizes.validation)
     let loader = Loader(dataset, transform: Transform(.none, sizes), batchSize: batchSize)

@@ -6,21 +6,7 @@
 # to /dev/full, and cannot create its file where that name is a folder. Read-only disks need the right
 # to mount; without it they are not tried.
 
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-
-scratch=$(mktemp -d)
-mounted=
-cleanup() {
-  [[ -z $mounted ]] || umount "$mounted"
-  rm -rf "$scratch"
-}
-trap cleanup EXIT
-
-fail() {
-  echo "disk: $1" >&2
-  exit 1
-}
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # fails CODE WORDS COMMAND…: fails unless the command ends so, with one line that holds the words.
 fails() {

@@ -4,20 +4,9 @@
 # data set is taken for a whole one: `Tests/Faults/downloads.sh`. A server of our own on 127.0.0.1
 # has the faults; skipped without python3. Once with curl, once with wget where it is installed.
 
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 command -v python3 >/dev/null || { echo "downloads: no python3, not tried" >&2; exit 0; }
-
-scratch=$(mktemp -d)
-server=
-mounted=
-cleanup() {
-  [[ -z $server ]] || kill "$server"
-  [[ -z $mounted ]] || umount "$mounted"
-  rm -rf "$scratch"
-}
-trap cleanup EXIT
 
 fail() {
   echo "downloads: with $tool: $1" >&2
@@ -68,7 +57,7 @@ head -c 300000 "$scratch/archives/good.tgz" >"$scratch/archives/damaged.tgz"
 cd - >/dev/null
 
 coproc SERVER { exec python3 Tests/Faults/server.py "$scratch/served" 2>"$scratch/requests"; }
-server=$SERVER_PID
+job=$SERVER_PID
 read -r port <&"${SERVER[0]}"
 
 # get EXPECTED FAULT [WORDS]: fetches by way of a fault; fails unless the exit code is as expected,

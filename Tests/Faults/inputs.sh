@@ -5,19 +5,11 @@
 # file, or goes on to the right bytes. Without DATA, a folder in Imagenette's layout, images are
 # generated.
 
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 swift build -c release --quiet >&2
 tool=$PWD/.build/release/squeezenet
 root=$PWD
-
-fail() {
-  echo "inputs: $1" >&2
-  exit 1
-}
 
 data=${1-}
 if [[ -z $data ]]; then

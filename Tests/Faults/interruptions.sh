@@ -4,21 +4,7 @@
 # alone: `Tests/Faults/interruptions.sh`. Kills 30 runs at random times, interrupts one, and fills the
 # disk of another during a checkpoint (needs the right to mount a tmpfs; skipped without it).
 
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-
-scratch=$(mktemp -d)
-mounted=
-cleanup() {
-  [[ -z $mounted ]] || umount "$mounted"
-  rm -rf "$scratch"
-}
-trap cleanup EXIT
-
-fail() {
-  echo "interruptions: $1" >&2
-  exit 1
-}
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 swift build -c release --quiet >&2
 .build/release/squeezenet make-demo-data "$scratch/data" >/dev/null
@@ -57,18 +43,20 @@ for attempt in $(seq 30); do
   sleep "$(printf '%d.%03d' $((pause / 1000)) $((pause % 1000)))"
   kill -KILL "$job" 2>/dev/null || true
   wait "$job" 2>/dev/null || true
+  job=
   "${run[@]}" >/dev/null || fail "attempt $attempt: does not go on after SIGKILL at $pause ms"
   compare "attempt $attempt, SIGKILL at $pause ms"
   echo "interruptions: SIGKILL after $pause of $duration ms: the same bytes"
 done
 
-for signal in INT TERM; do
+for signal in INT TERM HUP; do
   "${run[@]}" >/dev/null 2>"$scratch/complaint" &
   job=$!
   sleep "$(printf '%d.%03d' $((duration / 2000)) $((duration / 2 % 1000)))"
   kill -$signal "$job"
   status=0
   wait "$job" || status=$?
+  job=
   [[ $status == 130 ]] || fail "SIG$signal: expected exit code 130, got $status"
   "${run[@]}" >/dev/null
   compare "SIG$signal"

@@ -5,21 +5,7 @@
 # images of DATA, a folder in Imagenette's layout, until memory stays the same; without DATA, on
 # generated images.
 
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-
-scratch=$(mktemp -d)
-job=
-cleanup() {
-  [[ -z $job ]] || kill "$job"
-  rm -rf "$scratch"
-}
-trap cleanup EXIT
-
-fail() {
-  echo "memory: $1" >&2
-  exit 1
-}
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 swift build -c release --quiet >&2
 demo=$scratch/demo
@@ -90,3 +76,25 @@ for norm in batch none; do
   ((refused > 0 && trained > 0)) || fail "norm $norm: $refused refused, $trained trained"
   echo "memory: norm $norm: of 13 limits $refused are refused, $trained are enough"
 done
+
+# refuses WORDS COMMAND…: fails unless the tool ends with 74 and one line that holds the words.
+refuses() {
+  local code=0
+  .build/release/squeezenet "${@:2}" >/dev/null 2>"$scratch/complaint" || code=$?
+  [[ $code == 74 && $(wc -l <"$scratch/complaint") == 1 ]] ||
+    fail "$2: exit code $code: $(head -n 1 "$scratch/complaint")"
+  grep --quiet "$1" "$scratch/complaint" || fail "$2: $(cat "$scratch/complaint")"
+  echo "memory: $(cat "$scratch/complaint")"
+}
+refuses "a smaller --batch or --image-size" benchmark --batch 65536 --image-size 4096
+
+.build/release/experiment-norm --profile demo --data-path "$demo" --output-dir "$scratch/trained" \
+  --limit-train 40 --limit-val 20 --epochs 1 --progress none --save-weights "$scratch/weights" >/dev/null
+images=("$demo"/val/*/*)
+(
+  ulimit -v 700000
+  refuses "a smaller --batch-size, --image-size or --limit-val" evaluate --weights "$scratch/weights" \
+    --data-path "$demo" --image-size 2048 --batch-size 16
+  refuses "a smaller --image-size" classify --weights "$scratch/weights" --image-size 4096 \
+    "${images[0]}"
+)

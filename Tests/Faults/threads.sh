@@ -5,11 +5,7 @@
 # augmentation and dropout, with 1, 2, 3 and 7 threads and once more with 2. Without DATA, a folder
 # in Imagenette's layout, images are generated.
 
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
-
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 swift build -c release --quiet >&2
 data=${1-}

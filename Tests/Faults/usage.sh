@@ -3,19 +3,11 @@
 # A wrong option or variable is refused with exit code 64 and one line that names it, before data are
 # read or anything is written: all programs, all subcommands and the variables of make.
 
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 swift build -c release --quiet >&2
 programs=$PWD/.build/release
 count=0
-
-fail() {
-  echo "usage: $1" >&2
-  exit 1
-}
 
 # refuses CODE PART COMMAND…: the command must end with the code and say the part in one line.
 refuses() {

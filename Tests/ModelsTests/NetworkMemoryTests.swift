@@ -2,8 +2,8 @@ import Models
 import NeuralNetwork
 import Testing
 
-@Suite("Memory of a training")
-struct TrainingMemoryTests {
+@Suite("Memory of a network")
+struct NetworkMemoryTests {
   func bytes(_ norm: Normalization, batch: Int, size: Int = 64, threads: Int = 1) -> Int {
     SqueezeNetTests.network { $0.normalization = norm }
       .trainingMemory(batch: batch, imageSize: size, threads: threads)
@@ -35,5 +35,29 @@ struct TrainingMemoryTests {
     let ratio =
       Double(bytes(.batch, batch: 64, size: 224)) / Double(bytes(.batch, batch: 64, size: 112))
     #expect((3.5...4.5).contains(ratio))
+  }
+
+  @Test("An evaluation has an image a thread, and of it a layer with what that reads")
+  func evaluation() {
+    let network = SqueezeNetTests.network { $0.variant = .v1_0 }
+    // conv1, 7 × 7 with stride 2, takes 224 × 224 × 3 to 109 × 109 × 96; the pool after it reads
+    // that, notes a byte for each of its 54 × 54 × 96 maxima, and is the largest.
+    let pool = 109 * 109 * 96 + 54 * 54 * 96 + 54 * 54 * 96 / 4
+    #expect(network.evaluationMemory(batch: 64, imageSize: 224, threads: 1) == 4 * pool)
+    #expect(network.evaluationMemory(batch: 2, imageSize: 224, threads: 8) == 4 * 2 * pool)
+  }
+
+  @Test("The direct engine keeps the sums of gradients, OpenBLAS writes out what it is given")
+  func engines() {
+    let convolution = Convolution(
+      inputChannels: 16, outputChannels: 64, kernelSize: 1, stride: 1, padding: 0)
+    let input = Shape(32, 10, 10, 16)
+    let direct = DirectEngine().backwardMemory(convolution, input: input, threads: 2)
+    // 16 blocks of images, each with 16 weights and a bias for every output.
+    #expect(direct.kept == 16 * 17 * 64)
+    #expect(direct.passing == 2 * 10 * 10 * (16 + 64))
+    let openBLAS = OpenBLASEngine().backwardMemory(convolution, input: input, threads: 2)
+    #expect(openBLAS.kept == 0)
+    #expect(openBLAS.passing == 32 * 10 * 10 * (16 + 64) + 16 * 16 * 64 + 2 * 65_536)
   }
 }
