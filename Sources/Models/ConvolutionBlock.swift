@@ -7,7 +7,7 @@ public final class ConvolutionBlock: Layer {
   public let hasReLU: Bool
   /// The activations, kept without a norm: a gradient passes the ReLU where they are above 0.
   private var output: Tensor?
-  /// What `convolve` has summed up for `finish`.
+  /// What is summed up for `finish` while the convolution writes.
   private var moments: BatchMoments?
 
   /// A block whose names in the network's state start with `name`, `fire2.squeeze`. Only a bypass's
@@ -25,6 +25,7 @@ public final class ConvolutionBlock: Layer {
 
   public var parameters: [Parameter] { conv2d.parameters + (norm?.parameters ?? []) }
   public var buffers: [Buffer] { norm?.buffers ?? [] }
+  public var gradientSums: [BatchNorm.GradientSums] { norm?.gradientSums ?? [] }
 
   public func outputShape(for input: Shape) -> Shape { conv2d.outputShape(for: input) }
 
@@ -32,30 +33,36 @@ public final class ConvolutionBlock: Layer {
     let input = input
     var output = Tensor(uninitialized: outputShape(for: input.shape))
     let channels = 0..<output.shape.channels
-    convolve(input, mode: mode, output: &output, channels: channels)
+    Conv2D.forward(
+      [convolutionOutput(over: output.shape, channels: channels, mode: mode)], input, mode: mode,
+      output: &output)
     guard let affine = finish(output, channels: channels, mode: mode) else {
       return Activations(output)
     }
     return Activations(output, affine: affine, appliesReLU: hasReLU)
   }
 
-  public func backward(_ outputGradient: consuming Tensor) -> Tensor {
+  public func backward(
+    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+  ) -> Tensor {
     let gradient = outputGradient
-    var inputGradient: Tensor?
-    backward(gradient, channels: 0..<gradient.shape.channels, inputGradient: &inputGradient)
-    return inputGradient ?? Tensor(uninitialized: Shape(0, 0, 0, 0))
+    let channels = 0..<gradient.shape.channels
+    return Conv2D.backward(
+      [convolutionGradient(gradient, channels: channels)], followUp: followUp)
   }
 
-  /// Writes the convolution, with its ReLU where no norm comes between, into some channels of a
-  /// tensor, which `finish` is then given.
-  func convolve(_ input: Activations, mode: Mode, output: inout Tensor, channels: Range<Int>) {
-    moments = norm?.moments(over: output.shape, mode: mode)
-    conv2d.forward(
-      input, mode: mode, applyReLU: norm == nil && hasReLU, output: &output, channels: channels,
-      moments: moments)
+  /// The convolution, with its ReLU where no norm comes between, in some channels of a tensor of a
+  /// shape, which `finish` is then given.
+  func convolutionOutput(
+    over shape: Shape, channels: Range<Int>, mode: Mode
+  ) -> (layer: Conv2D, output: ConvolutionOutput) {
+    moments = norm?.moments(over: shape, mode: mode)
+    return (
+      conv2d, conv2d.output(in: channels, appliesReLU: norm == nil && hasReLU, moments: moments)
+    )
   }
 
-  /// What is left to do to some channels of a tensor that `convolve` wrote into, before the ReLU;
+  /// What is left to do to some channels of a tensor that the convolution wrote into, before the ReLU;
   /// `nil` without a norm.
   ///
   /// The tensor is kept for the backward pass, so nothing may be written into it any more.
@@ -66,8 +73,11 @@ public final class ConvolutionBlock: Layer {
       output, channels: channels, mode: mode, appliesReLU: hasReLU, moments: moments)
   }
 
-  /// Adds the gradient of the input, from some channels of a wider gradient, to what is there.
-  func backward(_ gradient: Tensor, channels: Range<Int>, inputGradient: inout Tensor?) {
+  /// The gradient of what the convolution wrote, from that of the activations in some channels of a
+  /// wider tensor.
+  func convolutionGradient(
+    _ gradient: Tensor, channels: Range<Int>
+  ) -> (layer: Conv2D, output: OutputGradient) {
     let operation: OutputGradient.Operation
     if let norm {
       operation = .batchNorm(norm.inputGradient(of: gradient))
@@ -78,8 +88,6 @@ public final class ConvolutionBlock: Layer {
     } else {
       operation = .none
     }
-    conv2d.backward(
-      OutputGradient(gradient, channels: channels, operation: operation),
-      inputGradient: &inputGradient)
+    return (conv2d, OutputGradient(gradient, channels: channels, operation: operation))
   }
 }

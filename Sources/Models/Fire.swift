@@ -35,6 +35,9 @@ public final class Fire: Layer {
     squeeze.parameters + expand1x1.parameters + expand3x3.parameters
   }
   public var buffers: [Buffer] { squeeze.buffers + expand1x1.buffers + expand3x3.buffers }
+  public var gradientSums: [BatchNorm.GradientSums] {
+    expand1x1.gradientSums + expand3x3.gradientSums
+  }
 
   public func outputShape(for input: Shape) -> Shape {
     Shape(input.count, input.height, input.width, 2 * expand)
@@ -44,20 +47,27 @@ public final class Fire: Layer {
     let squeezed = squeeze.forward(input, mode: mode)
     var output = Tensor(uninitialized: outputShape(for: squeezed.shape))
     let (ones, threes) = (0..<expand, expand..<2 * expand)
-    expand1x1.convolve(squeezed, mode: mode, output: &output, channels: ones)
-    expand3x3.convolve(squeezed, mode: mode, output: &output, channels: threes)
+    Conv2D.forward(
+      [
+        expand1x1.convolutionOutput(over: output.shape, channels: ones, mode: mode),
+        expand3x3.convolutionOutput(over: output.shape, channels: threes, mode: mode),
+      ], squeezed, mode: mode, output: &output)
     let affine1x1 = expand1x1.finish(output, channels: ones, mode: mode)
     let affine3x3 = expand3x3.finish(output, channels: threes, mode: mode)
     guard let affine1x1, let affine3x3 else { return Activations(output) }
     return Activations(output, affine: affine1x1 + affine3x3, appliesReLU: true)
   }
 
-  public func backward(_ outputGradient: consuming Tensor) -> Tensor {
+  public func backward(
+    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+  ) -> Tensor {
     let gradient = outputGradient
-    var squeezed: Tensor?
-    expand1x1.backward(gradient, channels: 0..<expand, inputGradient: &squeezed)
-    expand3x3.backward(gradient, channels: expand..<2 * expand, inputGradient: &squeezed)
-    guard let squeezed else { preconditionFailure("the expanding convolutions have inputs") }
-    return squeeze.backward(squeezed)
+    let (ones, threes) = (0..<expand, expand..<2 * expand)
+    let squeezed = Conv2D.backward(
+      [
+        expand1x1.convolutionGradient(gradient, channels: ones),
+        expand3x3.convolutionGradient(gradient, channels: threes),
+      ], followUp: GradientFollowUp(sums: squeeze.gradientSums))
+    return squeeze.backward(squeezed, followUp: followUp)
   }
 }

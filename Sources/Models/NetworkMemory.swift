@@ -105,13 +105,13 @@ private struct MemoryWalk {
     case let residual as Residual:
       // The next layer was the last one to read the sum; its gradient is needed to the end.
       giveBack(output)
-      for part in [residual.body] + (residual.projection.map { [$0] } ?? []) {
+      if let projection = residual.projection {
         take(output)
-        backward(part, input)
-        giveBack(input.elements)
+        backward(projection, input)
       }
-      take(input.elements)
-      giveBack(output)
+      take(output)
+      backward(residual.body, input)
+      giveBack(output + (residual.projection == nil ? 0 : input.elements))
     case is MaxPool2D:
       giveBack(output)
       take(input.elements)

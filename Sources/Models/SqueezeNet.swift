@@ -170,10 +170,15 @@ public final class SqueezeNet: Layer {
 
   /// Fills the gradients of all parameters from that of the logits, shape (N, 1, 1, classes).
   /// Returns an empty tensor: images need no gradient.
-  @discardableResult
-  public func backward(_ outputGradient: consuming Tensor) -> Tensor {
+  public func backward(
+    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+  ) -> Tensor {
     var gradient = outputGradient
-    for stage in stages.reversed() { gradient = stage.layer.backward(gradient) }
+    for (i, stage) in stages.enumerated().reversed() {
+      let followUp =
+        i == 0 ? followUp : GradientFollowUp(sums: stages[i - 1].layer.gradientSums)
+      gradient = stage.layer.backward(gradient, followUp: followUp)
+    }
     return gradient
   }
 }

@@ -28,16 +28,74 @@ public final class BatchNorm: Layer {
   private var saved: Saved?
 
   private struct Saved {
-    /// What was normalized: the gradient of γ is its product with the output's gradient.
-    let input: Tensor
-    /// Which channels of `input`.
-    let channels: Range<Int>
-    let mean: [Double]
+    let sums: GradientSums
     /// 1 / √(variance + ε), one a channel.
     let inverseDeviation: [Double]
-    let affine: Activations.Affine
-    /// Whether a ReLU followed, whose mask `affine` gives again.
-    let appliesReLU: Bool
+  }
+
+  /// The sums over the gradient of the output that its input's depends on: of g and g (x − mean), with
+  /// g the output's gradient before the ReLU.
+  public final class GradientSums: Sendable {
+    /// What was normalized.
+    fileprivate let input: Tensor
+    /// Which channels of `input`.
+    private let channels: Range<Int>
+    /// Whether a ReLU followed, whose mask the coefficients give again.
+    fileprivate let appliesReLU: Bool
+    /// One for every 16 channels, of which the sums need the mean and the affine map.
+    fileprivate let coefficients: [Coefficients]
+    private let sums: BatchSums
+
+    fileprivate init(
+      input: Tensor, channels: Range<Int>, mean: [Double], affine: Activations.Affine,
+      appliesReLU: Bool
+    ) {
+      self.input = input
+      self.channels = channels
+      self.appliesReLU = appliesReLU
+      var coefficients = Activations.lanes(affine).map { Coefficients(affine: $0) }
+      for (c, mean) in mean.enumerated() { coefficients[c / 16].mean[c % 16] = Float(mean) }
+      self.coefficients = coefficients
+      sums = BatchSums(over: input.shape, channels: channels.count)
+    }
+
+    /// Adds the images of a block up to `last`, or all of them, that have not been added yet.
+    ///
+    /// No two threads may add to a block at once.
+    ///
+    /// - Parameters:
+    ///   - gradient: The first number of the output's gradient.
+    ///   - shape: The gradient's.
+    ///   - block: A block of `Reduction.blocks`.
+    ///   - last: The last image that has been written.
+    func add(
+      _ gradient: UnsafePointer<Float>, of shape: Shape, block: Int, through last: Int? = nil
+    ) {
+      precondition(shape == input.shape, "expected a gradient like \(input.shape), got \(shape)")
+      input.withElements { input in
+        coefficients.withUnsafeBufferPointer { coefficients in
+          guard let input = input.baseAddress, let coefficients = coefficients.baseAddress else {
+            return
+          }
+          let first = channels.lowerBound
+          sums.add(
+            GradientTerms(
+              input: input + first, gradient: gradient + first, pixelStride: shape.channels,
+              coefficients: coefficients, appliesReLU: appliesReLU),
+            ofBlock: block, through: last)
+        }
+      }
+    }
+
+    /// The sums over the whole gradient.
+    fileprivate func total(of gradient: Tensor) -> (first: [Double], second: [Double]) {
+      gradient.withElements { elements in
+        guard let start = elements.baseAddress else { return }
+        nonisolated(unsafe) let first = start
+        Parallel.forEach(sums.blocks.count) { add(first, of: gradient.shape, block: $0) }
+      }
+      return sums.total()
+    }
   }
 
   /// What the backward pass computes with, for 16 neighboring channels.
@@ -86,6 +144,8 @@ public final class BatchNorm: Layer {
   public var parameters: [Parameter] { [weight, bias] }
   public var buffers: [Buffer] { [runningMean, runningVariance, batchesTracked] }
 
+  public var gradientSums: [GradientSums] { saved.map { [$0.sums] } ?? [] }
+
   public func outputShape(for input: Shape) -> Shape { input }
 
   public func forward(_ input: consuming Activations, mode: Mode) -> Activations {
@@ -95,11 +155,13 @@ public final class BatchNorm: Layer {
     return Activations(input, affine: affine, appliesReLU: false)
   }
 
-  public func backward(_ outputGradient: consuming Tensor) -> Tensor {
+  public func backward(
+    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+  ) -> Tensor {
     let gradient = outputGradient
-    return OutputGradient(
-      gradient, channels: 0..<channelCount, operation: .batchNorm(inputGradient(of: gradient))
-    ).materialized()
+    let inputGradient = OutputGradient(
+      gradient, channels: 0..<channelCount, operation: .batchNorm(inputGradient(of: gradient)))
+    return followUp.finish(inputGradient.materialized())
   }
 
   /// What `normalize` needs to know of a tensor of a shape, to be summed up while it is written; `nil`
@@ -142,8 +204,10 @@ public final class BatchNorm: Layer {
     let inverse = statistics.variance.map { 1 / ($0 + epsilon).squareRoot() }
     let affine = affine(mean: statistics.mean, inverseDeviation: inverse)
     saved = Saved(
-      input: input, channels: channels, mean: statistics.mean, inverseDeviation: inverse,
-      affine: affine, appliesReLU: appliesReLU)
+      sums: GradientSums(
+        input: input, channels: channels, mean: statistics.mean, affine: affine,
+        appliesReLU: appliesReLU),
+      inverseDeviation: inverse)
     return affine
   }
 
@@ -155,27 +219,9 @@ public final class BatchNorm: Layer {
   package func inputGradient(of gradient: Tensor) -> InputGradient {
     guard let saved else { preconditionFailure("backward follows forward in training mode") }
     self.saved = nil
-    let shape = saved.input.shape
-    precondition(gradient.shape == shape, "expected a gradient like \(shape)")
-    let firstChannel = saved.channels.lowerBound
-    var coefficients = Activations.lanes(saved.affine).map { Coefficients(affine: $0) }
-    for c in 0..<channelCount { coefficients[c / 16].mean[c % 16] = Float(saved.mean[c]) }
-    let sums = saved.input.withElements { input in
-      gradient.withElements { gradient in
-        coefficients.withUnsafeBufferPointer { coefficients in
-          guard let input = input.baseAddress, let gradient = gradient.baseAddress,
-            let coefficients = coefficients.baseAddress
-          else { preconditionFailure("tensors have memory") }
-          let sums = BatchSums(over: shape, channels: channelCount)
-          let terms = GradientTerms(
-            input: input + firstChannel, gradient: gradient + firstChannel,
-            pixelStride: shape.channels, coefficients: coefficients,
-            appliesReLU: saved.appliesReLU)
-          Parallel.forEach(sums.blocks.count) { sums.add(terms, ofBlock: $0) }
-          return sums.total()
-        }
-      }
-    }
+    let sums = saved.sums.total(of: gradient)
+    var coefficients = saved.sums.coefficients
+    let shape = gradient.shape
     let count = Double(shape.count * shape.pixels)
     var scaleGradient = [Float](repeating: 0, count: channelCount)
     for c in 0..<channelCount {
@@ -189,7 +235,7 @@ public final class BatchNorm: Layer {
     weight.addToGradient(scaleGradient)
     bias.addToGradient(sums.first.map { Float($0) })
     return InputGradient(
-      input: saved.input, coefficients: coefficients, appliesReLU: saved.appliesReLU)
+      input: saved.sums.input, coefficients: coefficients, appliesReLU: saved.sums.appliesReLU)
   }
 
   private func affine(mean: [Double], inverseDeviation: [Double]) -> Activations.Affine {

@@ -28,37 +28,50 @@ public final class Conv2D: Layer {
   public func forward(_ input: consuming Activations, mode: Mode) -> Activations {
     let input = input
     var output = Tensor(uninitialized: outputShape(for: input.shape))
-    forward(
-      input, mode: mode, applyReLU: false, output: &output,
-      channels: 0..<convolution.outputChannels)
+    let channels = 0..<convolution.outputChannels
+    Self.forward([(self, self.output(in: channels))], input, mode: mode, output: &output)
     return Activations(output)
   }
 
-  public func backward(_ outputGradient: consuming Tensor) -> Tensor {
+  public func backward(
+    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+  ) -> Tensor {
     let gradient = OutputGradient(outputGradient, channels: 0..<convolution.outputChannels)
-    var inputGradient: Tensor?
-    backward(gradient, inputGradient: &inputGradient)
-    return inputGradient ?? Tensor(uninitialized: Shape(0, 0, 0, 0))
+    return Self.backward([(self, gradient)], followUp: followUp)
   }
 
-  /// Writes the result into some channels of a wider tensor, with its ReLU where asked for, and adds
-  /// them to their moments.
-  package func forward(
-    _ input: Activations, mode: Mode, applyReLU: Bool, output: inout Tensor, channels: Range<Int>,
-    moments: BatchMoments? = nil
+  /// The result in some channels of a wider tensor, with its ReLU where asked for, added to moments.
+  package func output(
+    in channels: Range<Int>, appliesReLU: Bool = false, moments: BatchMoments? = nil
+  ) -> ConvolutionOutput {
+    ConvolutionOutput(
+      convolution: convolution, weight: weight, bias: bias, appliesReLU: appliesReLU,
+      channels: channels, moments: moments)
+  }
+
+  /// The forward pass of convolutions that read the same input and write side by side.
+  package static func forward(
+    _ outputs: [(layer: Conv2D, output: ConvolutionOutput)], _ input: Activations, mode: Mode,
+    output: inout Tensor
   ) {
-    self.input = mode.isTraining ? input : nil
-    engine.forward(
-      convolution, input: input, weight: weight, bias: bias, applyReLU: applyReLU,
-      output: &output, channels: channels, moments: moments)
+    for (layer, _) in outputs { layer.input = mode.isTraining ? input : nil }
+    outputs.first?.layer.engine.forward(outputs.map(\.output), input: input, output: &output)
   }
 
-  /// Adds the gradient of the input, where one is needed, to what is there.
-  package func backward(_ outputGradient: OutputGradient, inputGradient: inout Tensor?) {
-    guard let input else { preconditionFailure("backward follows forward in training mode") }
-    self.input = nil
-    engine.backward(
-      convolution, input: input, weight: weight, bias: bias, outputGradient: outputGradient,
-      needsInputGradient: needsInputGradient, inputGradient: &inputGradient)
+  /// The backward pass of convolutions that read the same input, given the gradients of their outputs.
+  /// Returns the gradient of the input, an empty tensor where none is needed.
+  package static func backward(
+    _ gradients: [(layer: Conv2D, output: OutputGradient)], followUp: GradientFollowUp
+  ) -> Tensor {
+    guard let first = gradients.first?.layer, let input = first.input else {
+      preconditionFailure("backward follows forward in training mode")
+    }
+    for gradient in gradients { gradient.layer.input = nil }
+    let inputGradient = first.engine.backward(
+      gradients.map {
+        ConvolutionGradient(
+          convolution: $0.convolution, weight: $0.weight, bias: $0.bias, output: $1)
+      }, input: input, needsInputGradient: first.needsInputGradient, followUp: followUp)
+    return inputGradient ?? Tensor(uninitialized: Shape(0, 0, 0, 0))
   }
 }

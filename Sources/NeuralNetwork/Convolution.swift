@@ -72,32 +72,25 @@ public protocol ConvolutionEngine: Sendable {
   /// Writes input ⋆ weight + bias, and its ReLU where asked for, into some channels of `output`.
   ///
   /// - Parameters:
-  ///   - convolution: The sizes.
+  ///   - convolutions: One, or several side by side with the same input.
   ///   - input: Shape (N, H, W, inputs).
-  ///   - weight: Shape (outputs, inputs, kernel height, kernel width).
-  ///   - bias: Shape (outputs).
-  ///   - applyReLU: Whether max(·, 0) is written.
-  ///   - output: Shape (N, H', W', C) with C ≥ `channels.upperBound`.
-  ///   - channels: Which channels of `output` are written; as many as there are outputs.
-  ///   - moments: What those channels are added to, where someone wants their moments.
-  func forward(
-    _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
-    applyReLU: Bool, output: inout Tensor, channels: Range<Int>, moments: BatchMoments?)
+  ///   - output: Shape (N, H', W', C).
+  func forward(_ convolutions: [ConvolutionOutput], input: Activations, output: inout Tensor)
 
-  /// Adds to the gradients of weight and bias what the batch contributes.
+  /// Adds to the gradients of weights and biases what the batch contributes.
   ///
   /// - Parameters:
-  ///   - convolution: The sizes.
+  ///   - convolutions: One, or several side by side with the same input, and the gradients of their
+  ///     outputs.
   ///   - input: What `forward` was given.
-  ///   - weight: What `forward` was given.
-  ///   - bias: What `forward` was given.
-  ///   - outputGradient: Shape (N, H', W', outputs).
   ///   - needsInputGradient: Whether the gradient of the input is wanted.
-  ///   - inputGradient: Where it goes: what is there already is added to.
+  ///   - followUp: What is done with the input's gradient then.
+  /// - Returns: The gradient of the input, the sum over the convolutions in their order, where it is
+  ///   wanted.
   func backward(
-    _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
-    outputGradient: OutputGradient, needsInputGradient: Bool, inputGradient: inout Tensor?
-  )
+    _ convolutions: [ConvolutionGradient], input: Activations, needsInputGradient: Bool,
+    followUp: GradientFollowUp
+  ) -> Tensor?
 
   /// Counts what `backward` takes memory for, besides the gradient of the input.
   ///
@@ -107,6 +100,34 @@ public protocol ConvolutionEngine: Sendable {
   ///   - threads: How many work at once.
   /// - Returns: Numbers of 4 bytes.
   func backwardMemory(_ convolution: Convolution, input: Shape, threads: Int) -> BackwardMemory
+}
+
+/// A convolution on its way forward.
+public struct ConvolutionOutput {
+  /// The sizes.
+  let convolution: Convolution
+  /// Shape (outputs, inputs, kernel height, kernel width).
+  let weight: Parameter
+  /// Shape (outputs).
+  let bias: Parameter
+  /// Whether max(·, 0) is written.
+  let appliesReLU: Bool
+  /// Which channels of the output are written; as many as there are outputs.
+  let channels: Range<Int>
+  /// What those channels are added to, where someone wants their moments.
+  let moments: BatchMoments?
+}
+
+/// A convolution on its way back.
+public struct ConvolutionGradient {
+  /// The sizes.
+  let convolution: Convolution
+  /// What the forward pass was given.
+  let weight: Parameter
+  /// What the forward pass was given.
+  let bias: Parameter
+  /// The gradient of the output, shape (N, H', W', outputs).
+  let output: OutputGradient
 }
 
 /// The numbers that an engine's backward pass takes memory for.
@@ -122,21 +143,26 @@ extension ConvolutionEngine {
   /// moments while it is still in the processor's cache.
   ///
   /// - Parameters:
-  ///   - count: The images.
-  ///   - first: The first output channel of the batch's first pixel.
-  ///   - pixelStride: Between two pixels of the output.
-  ///   - moments: Those of the output; `nil` where no one wants them.
+  ///   - convolutions: Those that write.
+  ///   - shape: The output's.
+  ///   - output: Its first number.
   ///   - write: Writes an image's output.
   func forEachImage(
-    of count: Int, adding first: UnsafePointer<Float>, pixelStride: Int,
-    to moments: BatchMoments?, write: (_ image: Int) -> Void
+    of convolutions: [ConvolutionOutput], _ shape: Shape, _ output: UnsafePointer<Float>,
+    write: (_ image: Int) -> Void
   ) {
-    guard let moments else { return Parallel.forEach(count, write) }
-    let blocks = moments.blocks
+    guard convolutions.contains(where: { $0.moments != nil }) else {
+      return Parallel.forEach(shape.count, write)
+    }
+    let blocks = Reduction.blocks(of: shape.count)
     Parallel.forEach(blocks.count) { block in
       for image in blocks[block] {
         write(image)
-        moments.add(first, pixelStride: pixelStride, block: block, through: image)
+        for convolution in convolutions {
+          convolution.moments?.add(
+            output + convolution.channels.lowerBound, pixelStride: shape.channels, block: block,
+            through: image)
+        }
       }
     }
   }

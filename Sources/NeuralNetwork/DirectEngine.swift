@@ -16,102 +16,68 @@ public struct DirectEngine: ConvolutionEngine {
   public init() {}
 
   public func forward(
-    _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
-    applyReLU: Bool, output: inout Tensor, channels: Range<Int>, moments: BatchMoments?
+    _ convolutions: [ConvolutionOutput], input: Activations, output: inout Tensor
   ) {
-    checkExtents(
-      convolution, input: input.shape, weight: weight, bias: bias, output: output.shape,
-      channels: channels)
-    let (inputShape, outputShape) = (input.shape, output.shape)
-    let frame = Frame(input: inputShape, convolution)
-    let weights =
-      weight.packed.forward ?? PackedWeights(forwardOf: convolution, weight: weight.value)
-    weight.packed.forward = weights
-    let kernel = ImageConvolution(
-      convolution, over: frame, stride: convolution.stride, output: outputShape, weights: weights,
-      start: Self.padded(bias.value), applyReLU: applyReLU)
+    let shape = output.shape
+    let passes = convolutions.map { convolution in
+      checkExtents(
+        convolution.convolution, input: input.shape, weight: convolution.weight,
+        bias: convolution.bias, output: shape, channels: convolution.channels)
+      return ForwardPass(convolution, input: input.shape, output: shape)
+    }
     input.withReader { reader in
       output.withMutableElements { output in
         // Addresses of empty arrays are nil; there is nothing to compute then.
         guard let output = output.baseAddress else { return }
-        let first = output + channels.lowerBound
-        forEachImage(
-          of: inputShape.count, adding: first, pixelStride: outputShape.channels, to: moments
-        ) { image in
-          frame.withActivations(of: image, reader) { x in
-            kernel.run(x, output: first + image * outputShape.imageSize)
+        forEachImage(of: convolutions, shape, output) { image in
+          for pass in passes {
+            pass.run(image, reader, output: output + image * shape.imageSize)
           }
         }
       }
     }
   }
 
+  /// Convolutions side by side take turns image by image: their outputs' gradients lie side by side as
+  /// well, and what one reads brings the next one's into the cache.
   public func backward(
-    _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
-    outputGradient: OutputGradient, needsInputGradient: Bool, inputGradient: inout Tensor?
-  ) {
-    checkExtents(
-      convolution, input: input.shape, weight: weight, bias: bias,
-      output: outputGradient.tensor.shape, channels: outputGradient.channels)
-    let (inputShape, gradientShape) = (input.shape, outputGradient.tensor.shape)
-    let inputFrame = Frame(input: inputShape, convolution)
-    let gradientFrame =
-      needsInputGradient || Winograd.applies(to: convolution)
-      ? Frame(gradient: gradientShape, input: inputShape, convolution)
-      : Frame(gradient: gradientShape, convolution)
-    let weightKernel = ImageWeightGradient(
-      convolution, input: inputFrame, gradient: gradientFrame, output: gradientShape)
-    var inputKernel: ImageConvolution?
-    if needsInputGradient {
-      let weights =
-        weight.packed.backward ?? PackedWeights(backwardOf: convolution, weight: weight.value)
-      weight.packed.backward = weights
-      let start =
-        inputGradient == nil
-        ? Self.padded([Float](repeating: 0, count: convolution.inputChannels)) : nil
-      inputKernel = ImageConvolution(
-        convolution, over: gradientFrame, stride: 1, output: inputShape, weights: weights,
-        start: start)
-      if inputGradient == nil { inputGradient = Tensor(uninitialized: inputShape) }
+    _ convolutions: [ConvolutionGradient], input: Activations, needsInputGradient: Bool,
+    followUp: GradientFollowUp
+  ) -> Tensor? {
+    let passes = convolutions.enumerated().map { i, gradient in
+      checkExtents(
+        gradient.convolution, input: input.shape, weight: gradient.weight, bias: gradient.bias,
+        output: gradient.output.tensor.shape, channels: gradient.output.channels)
+      return BackwardPass(
+        gradient, input: input.shape, needsInputGradient: needsInputGradient, isFirst: i == 0)
     }
-
-    let blocks = Reduction.blocks(of: inputShape.count)
-    // The sums of a batch of one block go on where those of the last batch ended.
-    let unfinished = blocks.count == 1 ? weight.unfinished?.sums : nil
-    let sums = unfinished ?? Storage(count: max(1, blocks.count) * weightKernel.sumsSize)
-    // Without pixels nothing is summed.
-    if gradientShape.elements == 0, unfinished == nil { sums.elements.initialize(repeating: 0) }
-
+    let shape = input.shape
+    let blocks = Reduction.blocks(of: shape.count)
     func run(_ inputGradient: UnsafeMutablePointer<Float>?) {
-      input.withReader { inputReader in
-        outputGradient.withReader { gradientReader in
-          guard let sums = sums.elements.baseAddress else { return }
+      input.withReader { input in
+        OutputGradient.withReaders(convolutions.map(\.output)) { gradients in
           Parallel.forEach(blocks.count) { block in
             for image in blocks[block] {
-              gradientFrame.withGradient(of: image, gradientReader) { dy in
-                inputFrame.withActivations(of: image, inputReader) { x in
-                  weightKernel.run(
-                    x, dy, isFirst: unfinished == nil && image == blocks[block].lowerBound,
-                    sums: sums + block * weightKernel.sumsSize)
-                }
-                guard let inputGradient else { return }
-                inputKernel?.run(dy, output: inputGradient + image * inputShape.imageSize)
+              for (pass, gradient) in zip(passes, gradients) {
+                pass.run(
+                  image, isFirst: image == blocks[block].lowerBound, block: block, input, gradient,
+                  inputGradient: inputGradient.map { $0 + image * shape.imageSize })
               }
+              guard let inputGradient else { continue }
+              followUp.finish(image, ofBlock: block, inputGradient, shape)
             }
           }
         }
       }
     }
+    var inputGradient = needsInputGradient ? Tensor(uninitialized: shape) : nil
     if needsInputGradient {
       inputGradient?.withMutableElements { run($0.baseAddress) }
     } else {
       run(nil)
     }
-
-    guard let start = sums.elements.baseAddress else { return }
-    Reduction.combine(start, count: blocks.count, size: weightKernel.sumsSize)
-    weight.leave(sums) { weightKernel.addWeightGradient($0, to: $1) }
-    bias.leave(sums) { weightKernel.addBiasGradient($0, to: $1) }
+    for pass in passes { pass.leaveSums() }
+    return inputGradient
   }
 
   /// The sums of the gradients stay until they are asked for; while they are made, each thread has
@@ -131,8 +97,107 @@ public struct DirectEngine: ConvolutionEngine {
   }
 
   /// Numbers of channels up to a multiple of 16, the last ones 0.
-  private static func padded(_ numbers: [Float]) -> [Float] {
+  fileprivate static func padded(_ numbers: [Float]) -> [Float] {
     numbers + [Float](repeating: 0, count: roundedToGroup(numbers.count) - numbers.count)
+  }
+}
+
+/// The forward pass of a convolution over a batch, image by image.
+private struct ForwardPass: Sendable {
+  private let frame: Frame
+  private let kernel: ImageConvolution
+  private let firstChannel: Int
+
+  init(_ output: ConvolutionOutput, input: Shape, output shape: Shape) {
+    let (convolution, weight) = (output.convolution, output.weight)
+    frame = Frame(input: input, convolution)
+    let weights =
+      weight.packed.forward ?? PackedWeights(forwardOf: convolution, weight: weight.value)
+    weight.packed.forward = weights
+    kernel = ImageConvolution(
+      convolution, over: frame, stride: convolution.stride, output: shape, weights: weights,
+      start: DirectEngine.padded(output.bias.value), applyReLU: output.appliesReLU)
+    firstChannel = output.channels.lowerBound
+  }
+
+  /// Writes an image's channels of the output.
+  func run(
+    _ image: Int, _ input: Activations.Reader, output: UnsafeMutablePointer<Float>
+  ) {
+    frame.withActivations(of: image, input) { kernel.run($0, output: output + firstChannel) }
+  }
+}
+
+/// The backward pass of a convolution over a batch, image by image.
+private struct BackwardPass: @unchecked Sendable {
+  private let gradient: ConvolutionGradient
+  private let inputFrame: Frame
+  private let gradientFrame: Frame
+  private let weightKernel: ImageWeightGradient
+  /// `nil` where no one wants the gradient of the input.
+  private var inputKernel: ImageConvolution?
+  /// Of weights and bias, block by block.
+  private let sums: Storage
+  /// Whether the sums hold those of an earlier batch.
+  private let isContinued: Bool
+  private let blocks: Int
+
+  /// The first pass over an input writes the gradient of it, others add to that.
+  init(
+    _ gradient: ConvolutionGradient, input: Shape, needsInputGradient: Bool, isFirst: Bool
+  ) {
+    self.gradient = gradient
+    let (convolution, weight) = (gradient.convolution, gradient.weight)
+    let gradientShape = gradient.output.tensor.shape
+    inputFrame = Frame(input: input, convolution)
+    gradientFrame =
+      needsInputGradient || Winograd.applies(to: convolution)
+      ? Frame(gradient: gradientShape, input: input, convolution)
+      : Frame(gradient: gradientShape, convolution)
+    weightKernel = ImageWeightGradient(
+      convolution, input: inputFrame, gradient: gradientFrame, output: gradientShape)
+    if needsInputGradient {
+      let weights =
+        weight.packed.backward ?? PackedWeights(backwardOf: convolution, weight: weight.value)
+      weight.packed.backward = weights
+      let zeros = [Float](repeating: 0, count: convolution.inputChannels)
+      inputKernel = ImageConvolution(
+        convolution, over: gradientFrame, stride: 1, output: input, weights: weights,
+        start: isFirst ? DirectEngine.padded(zeros) : nil)
+    }
+    blocks = Reduction.blocks(of: input.count).count
+    // The sums of a batch of one block go on where those of the last batch ended.
+    let unfinished = blocks == 1 ? weight.unfinished?.sums : nil
+    isContinued = unfinished != nil
+    sums = unfinished ?? Storage(count: max(1, blocks) * weightKernel.sumsSize)
+    // Without pixels nothing is summed.
+    if gradientShape.elements == 0, !isContinued { sums.elements.initialize(repeating: 0) }
+  }
+
+  /// Adds an image to the sums of its block, the `isFirst` of which it may be, and writes the gradient
+  /// of the input's image.
+  func run(
+    _ image: Int, isFirst: Bool, block: Int, _ input: Activations.Reader,
+    _ gradient: OutputGradient.Reader, inputGradient: UnsafeMutablePointer<Float>?
+  ) {
+    guard let sums = sums.elements.baseAddress else { return }
+    gradientFrame.withGradient(of: image, gradient) { dy in
+      inputFrame.withActivations(of: image, input) { x in
+        weightKernel.run(
+          x, dy, isFirst: isFirst && !isContinued, sums: sums + block * weightKernel.sumsSize)
+      }
+      guard let inputGradient else { return }
+      inputKernel?.run(dy, output: inputGradient)
+    }
+  }
+
+  /// Combines the sums and leaves them to the parameters.
+  func leaveSums() {
+    guard let start = sums.elements.baseAddress else { return }
+    Reduction.combine(start, count: blocks, size: weightKernel.sumsSize)
+    let kernel = weightKernel
+    gradient.weight.leave(sums) { kernel.addWeightGradient($0, to: $1) }
+    gradient.bias.leave(sums) { kernel.addBiasGradient($0, to: $1) }
   }
 }
 

@@ -30,12 +30,14 @@ public final class Dropout: Layer {
     return Activations(output)
   }
 
-  public func backward(_ outputGradient: consuming Tensor) -> Tensor {
-    guard let factors else { return outputGradient }
+  public func backward(
+    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+  ) -> Tensor {
+    guard let factors else { return followUp.finish(outputGradient) }
     self.factors = nil
     var gradient = outputGradient
     gradient.multiply(by: factors)
-    return gradient
+    return followUp.finish(gradient)
   }
 
   /// The factors of a batch, drawn for each image from a stream of its own.

@@ -35,7 +35,9 @@ public final class GlobalAveragePool2D: Layer {
   }
 
   /// Every pixel gets an equal share of its channel's gradient.
-  public func backward(_ outputGradient: consuming Tensor) -> Tensor {
+  public func backward(
+    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+  ) -> Tensor {
     guard let shape = inputShape else {
       preconditionFailure("backward follows forward in training mode")
     }
@@ -55,6 +57,6 @@ public final class GlobalAveragePool2D: Layer {
         }
       }
     }
-    return inputGradient
+    return followUp.finish(inputGradient)
   }
 }

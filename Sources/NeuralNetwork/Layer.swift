@@ -37,9 +37,12 @@ public protocol Layer: AnyObject {
   /// Takes activations of shape (N, H, W, C) to activations of shape `outputShape(for:)`.
   func forward(_ input: consuming Activations, mode: Mode) -> Activations
 
-  /// Takes the loss's gradient of what `forward` returned to the gradient of what it was given, and
-  /// adds to the gradients of its parameters.
-  func backward(_ outputGradient: consuming Tensor) -> Tensor
+  /// Takes the loss's gradient of what `forward` returned to the gradient of what it was given, with
+  /// what follows that, and adds to the gradients of its parameters.
+  func backward(_ outputGradient: consuming Tensor, followUp: GradientFollowUp) -> Tensor
+
+  /// Sums over the output's gradient that `backward` needs, for those to take who write it.
+  var gradientSums: [BatchNorm.GradientSums] { get }
 
   /// The shape that `forward` returns for an input of a shape.
   func outputShape(for input: Shape) -> Shape
@@ -57,6 +60,13 @@ extension Layer {
     forward(Activations(input), mode: mode).materialized()
   }
 
+  /// `backward` with nothing that follows.
+  @discardableResult
+  public func backward(_ outputGradient: consuming Tensor) -> Tensor {
+    backward(outputGradient, followUp: GradientFollowUp())
+  }
+
+  public var gradientSums: [BatchNorm.GradientSums] { [] }
   public var parameters: [Parameter] { [] }
   public var buffers: [Buffer] { [] }
 }

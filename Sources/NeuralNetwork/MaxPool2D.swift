@@ -85,7 +85,9 @@ public final class MaxPool2D: Layer {
   }
 
   /// Each output's gradient goes to the pixel that won its window; where windows overlap they add.
-  public func backward(_ outputGradient: consuming Tensor) -> Tensor {
+  public func backward(
+    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+  ) -> Tensor {
     guard let saved else { preconditionFailure("backward follows forward in training mode") }
     self.saved = nil
     let outputGradient = outputGradient
@@ -97,7 +99,7 @@ public final class MaxPool2D: Layer {
         guard let input = input.baseAddress, let output = output.baseAddress,
           let winners = saved.winners.elements.baseAddress
         else { return }
-        Parallel.forEach(shape.count) { n in
+        followUp.forEachImage(of: shape, input) { n in
           let image = input + n * shape.imageSize
           image.initialize(repeating: 0, count: shape.imageSize)
           for y in 0..<outputShape.height {

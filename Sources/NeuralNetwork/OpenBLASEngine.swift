@@ -36,10 +36,15 @@ public struct OpenBLASEngine: ConvolutionEngine {
   private static let windowBlock = 1 << 16
 
   public func forward(
-    _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
-    applyReLU: Bool, output: inout Tensor, channels: Range<Int>, moments: BatchMoments?
+    _ convolutions: [ConvolutionOutput], input: Activations, output: inout Tensor
   ) {
     let input = input.materialized()
+    for convolution in convolutions { forward(convolution, input: input, output: &output) }
+  }
+
+  private func forward(_ result: ConvolutionOutput, input: Tensor, output: inout Tensor) {
+    let (convolution, weight, bias) = (result.convolution, result.weight, result.bias)
+    let channels = result.channels
     checkExtents(
       convolution, input: input.shape, weight: weight, bias: bias, output: output.shape,
       channels: channels)
@@ -54,9 +59,7 @@ public struct OpenBLASEngine: ConvolutionEngine {
           bias.value.withUnsafeBufferPointer { bias in
             guard let weight = weight.baseAddress, let bias = bias.baseAddress else { return }
             let first = output + channels.lowerBound
-            forEachImage(
-              of: inputShape.count, adding: first, pixelStride: outputShape.channels, to: moments
-            ) { image in
+            forEachImage(of: [result], outputShape, output) { image in
               let x = input + image * inputShape.imageSize
               let y = first + image * outputShape.imageSize
               geometry.forEachRowBlock { rows, windows in
@@ -70,7 +73,7 @@ public struct OpenBLASEngine: ConvolutionEngine {
                   0, target, blasint(outputShape.channels))
                 for pixel in 0..<pixels {
                   let values = target + pixel * outputShape.channels
-                  if applyReLU {
+                  if result.appliesReLU {
                     for c in 0..<channels.count { values[c] = ReLU.apply(values[c] + bias[c]) }
                   } else {
                     for c in 0..<channels.count { values[c] += bias[c] }
@@ -85,11 +88,24 @@ public struct OpenBLASEngine: ConvolutionEngine {
   }
 
   public func backward(
-    _ convolution: Convolution, input: Activations, weight: Parameter, bias: Parameter,
-    outputGradient: OutputGradient, needsInputGradient: Bool, inputGradient sum: inout Tensor?
-  ) {
+    _ convolutions: [ConvolutionGradient], input: Activations, needsInputGradient: Bool,
+    followUp: GradientFollowUp
+  ) -> Tensor? {
     let input = input.materialized()
-    let outputGradient = outputGradient.materialized()
+    var sum: Tensor?
+    for convolution in convolutions {
+      let gradient = backward(convolution, input: input, needsInputGradient: needsInputGradient)
+      guard let gradient else { continue }
+      if sum == nil { sum = gradient } else { sum?.add(gradient) }
+    }
+    return sum.map { followUp.finish($0) }
+  }
+
+  private func backward(
+    _ gradient: ConvolutionGradient, input: Tensor, needsInputGradient: Bool
+  ) -> Tensor? {
+    let (convolution, weight, bias) = (gradient.convolution, gradient.weight, gradient.bias)
+    let outputGradient = gradient.output.materialized()
     let channels = 0..<outputGradient.shape.channels
     checkExtents(
       convolution, input: input.shape, weight: weight, bias: bias,
@@ -170,8 +186,7 @@ public struct OpenBLASEngine: ConvolutionEngine {
       Reduction.combine(start, count: blocks.count, size: channels.count)
       bias.addToGradient((0..<channels.count).map { Float(start[$0]) })
     }
-    guard let inputGradient else { return }
-    if sum == nil { sum = inputGradient } else { sum?.add(inputGradient) }
+    return inputGradient
   }
 
   /// What it is given may have to be written out; the gradients of the weights are summed in blocks;

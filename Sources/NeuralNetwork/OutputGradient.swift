@@ -93,6 +93,14 @@ public struct OutputGradient {
     }
   }
 
+  /// Calls `body` with what reads each of several gradients.
+  static func withReaders(_ gradients: [OutputGradient], _ body: ([Reader]) -> Void) {
+    guard let first = gradients.first else { return body([]) }
+    first.withReader { reader in
+      withReaders(Array(gradients.dropFirst())) { body([reader] + $0) }
+    }
+  }
+
   /// Reads the gradient of some pixels.
   struct Reader: @unchecked Sendable {
     enum Operation {

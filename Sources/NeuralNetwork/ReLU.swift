@@ -19,12 +19,14 @@ public final class ReLU: Layer {
     return Activations(output)
   }
 
-  public func backward(_ outputGradient: consuming Tensor) -> Tensor {
+  public func backward(
+    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+  ) -> Tensor {
     guard let output else { preconditionFailure("backward follows forward in training mode") }
     self.output = nil
-    return OutputGradient(
-      outputGradient, channels: 0..<output.shape.channels, operation: .relu(output)
-    ).materialized()
+    let gradient = OutputGradient(
+      outputGradient, channels: 0..<output.shape.channels, operation: .relu(output))
+    return followUp.finish(gradient.materialized())
   }
 
   /// max(x, 0) that keeps NaN, as PyTorch's does.

@@ -27,10 +27,15 @@ public final class Residual: Layer {
     return Activations(output.adding(projection?.forward(input, mode: mode) ?? input))
   }
 
-  public func backward(_ outputGradient: consuming Tensor) -> Tensor {
+  public var gradientSums: [BatchNorm.GradientSums] {
+    body.gradientSums + (projection?.gradientSums ?? [])
+  }
+
+  public func backward(
+    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+  ) -> Tensor {
     let outputGradient = outputGradient
-    var inputGradient = body.backward(outputGradient)
-    inputGradient.add(projection?.backward(outputGradient) ?? outputGradient)
-    return inputGradient
+    let passed = projection?.backward(outputGradient) ?? outputGradient
+    return body.backward(outputGradient, followUp: followUp.adding(passed))
   }
 }

@@ -100,11 +100,47 @@ struct Conv2DTests {
     let input = randomTensor(Shape(2, 5, 6, 3), seed: 5)
     let alone = layer.forward(input, mode: .evaluation)
     var wide = Tensor(repeating: -1, shape: Shape(2, 5, 6, 10))
-    layer.forward(
-      Activations(input), mode: .evaluation, applyReLU: true, output: &wide, channels: 3..<7)
+    Conv2D.forward(
+      [(layer, layer.output(in: 3..<7, appliesReLU: true))], Activations(input),
+      mode: .evaluation, output: &wide)
     #expect(wide.channels(3..<7).elements == alone.elements.map { max($0, 0) })
     #expect(wide.channels(0..<3).elements.allSatisfy { $0 == -1 })
     #expect(wide.channels(7..<10).elements.allSatisfy { $0 == -1 })
+  }
+
+  @Test("Convolutions side by side give what each gives alone", arguments: engines)
+  func sideBySide(engine: any ConvolutionEngine) {
+    func layers() -> [Conv2D] {
+      [1, 3].map { size in
+        layer(
+          Convolution(inputChannels: 16, outputChannels: 8, kernelSize: size, padding: size / 2),
+          engine)
+      }
+    }
+    let (alone, together) = (layers(), layers())
+    let input = randomTensor(Shape(5, 6, 7, 16), seed: 3)
+    let mode = training(5)
+    var output = Tensor(uninitialized: Shape(5, 6, 7, 16))
+    Conv2D.forward(
+      [
+        (together[0], together[0].output(in: 0..<8)), (together[1], together[1].output(in: 8..<16)),
+      ],
+      Activations(input), mode: mode, output: &output)
+    let expected: [Tensor] = alone.map { $0.forward(input, mode: mode) }
+    #expect(output.elements == Tensor.concatenateChannels(expected).elements)
+
+    let gradient = randomTensor(output.shape, seed: 4)
+    let parts = [0..<8, 8..<16].map { OutputGradient(gradient, channels: $0) }
+    let inputGradient = Conv2D.backward(
+      Array(zip(together, parts)).map { (layer: $0, output: $1) }, followUp: GradientFollowUp())
+    var sum = alone[0].backward(gradient.channels(0..<8))
+    sum.add(alone[1].backward(gradient.channels(8..<16)))
+    // The direct engine goes on from the first one's sums where OpenBLAS adds two.
+    for (x, y) in zip(inputGradient.elements, sum.elements) { #expect(abs(x - y) < 1e-4) }
+    for (one, other) in zip(alone, together) {
+      #expect(one.weight.gradient == other.weight.gradient)
+      #expect(one.bias.gradient == other.bias.gradient)
+    }
   }
 
   @Test(

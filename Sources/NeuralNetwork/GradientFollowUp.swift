@@ -1,0 +1,67 @@
+import Support
+
+/// What is done with each image of a gradient as soon as it is written, while it is still in the
+/// processor's cache.
+///
+/// Whole batches do not fit there: what is done later reads the gradient from memory once more.
+public struct GradientFollowUp: Sendable {
+  /// A gradient of the same shape, which is added.
+  private let addend: Tensor?
+  /// What the gradient, with the addend, is added to.
+  private let sums: [BatchNorm.GradientSums]
+
+  /// - Parameters:
+  ///   - addend: Is added to the gradient.
+  ///   - sums: Those of the layers whose output's gradient it is.
+  public init(adding addend: Tensor? = nil, sums: [BatchNorm.GradientSums] = []) {
+    self.addend = addend
+    self.sums = sums
+  }
+
+  /// The same after an addition.
+  func adding(_ addend: Tensor) -> GradientFollowUp {
+    precondition(self.addend == nil, "one addend")
+    return GradientFollowUp(adding: addend, sums: sums)
+  }
+
+  /// Calls `write` with every image of a gradient, on all threads, and follows it up.
+  ///
+  /// - Parameters:
+  ///   - shape: The gradient's.
+  ///   - gradient: Its first number.
+  ///   - write: Writes an image.
+  func forEachImage(
+    of shape: Shape, _ gradient: UnsafeMutablePointer<Float>, write: (_ image: Int) -> Void
+  ) {
+    let blocks = Reduction.blocks(of: shape.count)
+    Parallel.forEach(blocks.count) { block in
+      for image in blocks[block] {
+        write(image)
+        finish(image, ofBlock: block, gradient, shape)
+      }
+    }
+  }
+
+  /// Follows up an image that has been written, after those before it in its block of
+  /// `Reduction.blocks`.
+  func finish(
+    _ image: Int, ofBlock block: Int, _ gradient: UnsafeMutablePointer<Float>, _ shape: Shape
+  ) {
+    if let addend {
+      precondition(addend.shape == shape, "expected a gradient like \(shape), got \(addend.shape)")
+      addend.withElements { addend in
+        for i in image * shape.imageSize..<(image + 1) * shape.imageSize {
+          gradient[i] += addend[i]
+        }
+      }
+    }
+    for sums in sums { sums.add(gradient, of: shape, block: block, through: image) }
+  }
+
+  /// Does to a gradient that was written as a whole what has to be done; sums can wait.
+  func finish(_ gradient: consuming Tensor) -> Tensor {
+    var gradient = gradient
+    if let addend { gradient.add(addend) }
+    return gradient
+  }
+}

@@ -1,0 +1,71 @@
+import Testing
+
+@testable import NeuralNetwork
+
+@Suite("What follows a gradient")
+struct GradientFollowUpTests {
+  static let shape = Shape(20, 8, 9, 16)
+
+  /// Layers that write the gradient of their input image by image, and one that writes it as a whole.
+  static func layers() -> [any Layer] {
+    let convolution = Convolution(
+      inputChannels: 16, outputChannels: 16, kernelSize: 3, padding: 1)
+    let convolutions = Conv2DTests.engines.map { engine in
+      let layer = Conv2D("conv", convolution, engine: engine)
+      layer.weight.value = randomNumbers(layer.weight.value.count, seed: 1)
+      return layer
+    }
+    return convolutions + [
+      MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true), ReLU(), Residual(convolutions[0]),
+    ]
+  }
+
+  /// The gradient of a layer's input.
+  func gradient(_ layer: any Layer, _ followUp: GradientFollowUp) -> Tensor {
+    let input = randomTensor(Self.shape, seed: 2)
+    let output: Tensor = layer.forward(input, mode: training(Self.shape.count))
+    return layer.backward(randomTensor(output.shape, seed: 3), followUp: followUp)
+  }
+
+  @Test("An addend is added to it, whoever writes it")
+  func addend() {
+    let addend = randomTensor(Self.shape, seed: 4)
+    // A residual has an addend of its own already.
+    for layer in Self.layers().dropLast() {
+      var expected = gradient(layer, GradientFollowUp())
+      expected.add(addend)
+      #expect(gradient(layer, GradientFollowUp(adding: addend)).elements == expected.elements)
+    }
+  }
+
+  @Test("The sums of a batch norm before it are those that it would take itself, to the bit")
+  func sums() {
+    for layer in Self.layers() {
+      /// The gradients of a norm whose output the layer reads.
+      func gradients(takesSums: Bool) -> [[Float]] {
+        let norm = BatchNorm("norm", channels: Self.shape.channels)
+        _ =
+          norm.forward(
+            randomTensor(Self.shape, seed: 5), mode: training(Self.shape.count)) as Tensor
+        let sums = norm.gradientSums
+        #expect(sums.count == 1)
+        let gradient = gradient(layer, GradientFollowUp(sums: takesSums ? sums : []))
+        return [norm.backward(gradient).elements] + norm.parameters.map(\.gradient)
+      }
+      #expect(gradients(takesSums: true) == gradients(takesSums: false))
+    }
+  }
+
+  @Test("Sums taken on the way are used: a batch norm does not look at the gradient again")
+  func sumsAreUsed() {
+    let norm = BatchNorm("norm", channels: Self.shape.channels)
+    _ = norm.forward(randomTensor(Self.shape, seed: 5), mode: training(Self.shape.count)) as Tensor
+    let pool = MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true)
+    let gradient = gradient(pool, GradientFollowUp(sums: norm.gradientSums))
+    norm.backward(Tensor(repeating: 0, shape: Self.shape))
+    let sums = stride(from: 0, to: gradient.elements.count, by: Self.shape.channels)
+      .reduce(0) { $0 + Double(gradient.elements[$1]) }
+    #expect(abs(Double(norm.bias.gradient[0]) - sums) < 1e-3)
+    #expect(abs(sums) > 1)
+  }
+}
