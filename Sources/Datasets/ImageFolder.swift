@@ -162,7 +162,9 @@ public struct ImageFolder: Sendable {
     let samples = samples(split, limit: limit, isShuffled: isShuffled, seed: seed)
     let bytes = Atomic(0)
     Parallel.forEach(samples.count) { index in
-      guard let size = try? Image.size(ofFileAt: "\(path)/\(samples[index].path)") else { return }
+      let file = "\(path)/\(samples[index].path)"
+      // Reading a pipe would wait for someone to write.
+      guard !Files.isPipeOrDevice(file), let size = try? Image.size(ofFileAt: file) else { return }
       bytes.wrappingAdd(size.width * size.height * 3, ordering: .relaxed)
     }
     return bytes.load(ordering: .relaxed)

@@ -306,4 +306,18 @@ import Testing
       #expect((1..<whole).contains(folder.imageBytes(.validation)))
     }
   }
+
+  @Test("A pipe among the images is not waited for", .timeLimit(.minutes(1)))
+  func pipe() throws {
+    try withTemporaryFolder { path in
+      try writeSmallDataset(to: path)
+      let file = "\(path)/val/ant/ant_0.JPEG"
+      let folder = try ImageFolder(at: path)
+      Files.remove(file)
+      #expect(mkfifo(file, 0o600) == 0)
+      #expect(folder.imageBytes(.validation) > 0)
+      let failure = #expect(throws: Failure.self) { try folder.load(.validation) }
+      #expect(failure?.description.contains("\(file): not a file") == true)
+    }
+  }
 }

@@ -40,6 +40,7 @@ run=("$bin/experiment-norm" "${options[@]}" --output-dir "$scratch/run" --log-st
 
 # ---- A run's files ----
 
+mkdir "$scratch/run"
 "${run[@]}" >/dev/null
 mv "$scratch/run" "$scratch/earlier"
 cp -r "$scratch/earlier" "$scratch/run"

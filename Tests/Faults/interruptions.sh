@@ -84,7 +84,7 @@ fi
 # Events for TensorBoard are no part of the results: where there is no room for them, the run says so
 # once and ends as if none had been asked for.
 mkdir "$scratch/events"
-if mount -t tmpfs -o size=16k tmpfs "$scratch/events" 2>/dev/null; then
+if mount -t tmpfs -o size=4k tmpfs "$scratch/events" 2>/dev/null; then
   [[ -z $mounted ]] || umount "$mounted"
   mounted=$scratch/events
   "${run[@]}" --tensorboard "$scratch/events" >/dev/null 2>"$scratch/complaint" ||

@@ -32,7 +32,8 @@ seed() {
     json)
       find reports -name run.json -exec cp --parents {} "$folder" \;
       for file in $(find Tests/Fixtures -name '*.safetensors' -size -200k); do
-        tail -c +9 "$file" | head -c "$(od -An -tu8 -N8 "$file" | tr -d ' ')" \
+        # The header, whose length comes before it. `head` first: it may stop, and `tail` does not.
+        head -c $((8 + $(od -An -tu8 -N8 "$file"))) "$file" | tail -c +9 \
           >"$folder/$((number += 1))"
       done
       ;;
