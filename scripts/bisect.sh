@@ -103,7 +103,8 @@ repeat() {
   esac
 }
 
-# Prints the first row in which the CSV files of two folders differ; fails where none does.
+# Prints the first row in which the CSV files of two folders differ, that of the metrics where they
+# do; fails where none does.
 first_difference() {
   local file line
   while IFS= read -r file; do
@@ -120,7 +121,8 @@ first_difference() {
     }
   done < <(cd "$scratch" && for folder in "$1" "$2"; do
     (cd "$folder" && find . -name '*.csv' | sed 's|^\./||')
-  done | LC_ALL=C sort -u)
+  done | LC_ALL=C sort -u |
+    awk '/metrics\.csv$/ { print; next } { rest = rest $0 "\n" } END { printf "%s", rest }')
   return 1
 }
 

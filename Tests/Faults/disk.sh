@@ -140,13 +140,14 @@ for command in --help --version summary "summary --csv" "evaluate --help" \
 done
 label="standard output full: evaluate"
 fails 74 "standard output" full "${evaluate[@]}"
+mkdir "$scratch/run"
 label="standard output full: --dry-run"
 fails 74 "standard output" full "${run[@]}" --dry-run
 
 # A log that cannot be written does not end a training.
 "${run[@]}" >/dev/full 2>/dev/full || fail "a full log ended the training"
 cmp "$scratch/earlier/metrics.csv" "$scratch/run/metrics.csv"
-rm -r "$scratch/run"
+rm -r "$scratch/run" && mkdir "$scratch/run"
 "${run[@]}" | head -n 0
 [[ ${PIPESTATUS[0]} == 0 && -s $scratch/run/metrics.csv ]] || fail "a closed pipe ended the training"
 rm -r "$scratch/run"
