@@ -36,8 +36,7 @@ let package = Package(
   name: "SqueezeNetExperiments",
   targets: [
     // MARK: - System libraries
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "COpenBLAS"),
     .systemLibrary(name: "CTarget"),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 

@@ -1,10 +1,6 @@
 import COpenBLAS
 import Support
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// Convolution as matrix products of the system's OpenBLAS.
 ///
 /// A 1×1 convolution is one product of an image's pixels with the weights. Any other is cut into
@@ -18,19 +14,18 @@ import Support
 public struct OpenBLASEngine: ConvolutionEngine {
   public let name = "openblas"
 
+  private let library = OpenBLASLibrary.shared
+
   /// An engine whose products each run on one thread: blocks of a batch are what threads share.
-  public init() {
-    openblas_set_num_threads(1)
-  }
+  ///
+  /// Where the library cannot be loaded the program ends with code 66.
+  public init() {}
 
   /// The family of kernels in use, `SkylakeX` or `Haswell` for example.
-  public static var family: String { String(cString: openblas_get_corename()) }
+  public static var family: String { OpenBLASLibrary.shared.family }
 
   /// The version and build options of the library.
-  public static var version: String {
-    let words = String(cString: openblas_get_config()).split(separator: " ")
-    return words.prefix(2).joined(separator: " ")
-  }
+  public static var version: String { OpenBLASLibrary.shared.version }
 
   /// The numbers in a block of windows: 256 KiB, to stay in the second-level cache.
   private static let windowBlock = 1 << 16
@@ -65,7 +60,7 @@ public struct OpenBLASEngine: ConvolutionEngine {
               geometry.forEachRowBlock { rows, windows in
                 let pixels = rows.count * geometry.outputWidth
                 let target = y + rows.lowerBound * geometry.outputWidth * outputShape.channels
-                cblas_sgemm(
+                library.sgemm(
                   CblasRowMajor, CblasNoTrans, CblasNoTrans,
                   blasint(pixels), blasint(channels.count), blasint(convolution.fanIn),
                   1, geometry.gather(x, rows, into: windows), blasint(convolution.fanIn),
@@ -143,7 +138,7 @@ public struct OpenBLASEngine: ConvolutionEngine {
                   geometry.forEachRowBlock { rows, windows in
                     let pixels = rows.count * geometry.outputWidth
                     let dy = dy + rows.lowerBound * geometry.outputWidth * outputShape.channels
-                    cblas_sgemm(
+                    library.sgemm(
                       CblasRowMajor, CblasTrans, CblasNoTrans,
                       blasint(fanIn), blasint(channels.count), blasint(pixels),
                       1, geometry.gather(x, rows, into: windows), blasint(fanIn),
@@ -151,7 +146,7 @@ public struct OpenBLASEngine: ConvolutionEngine {
                       1, weightSum, blasint(channels.count))
                     guard let inputGradient else { return }
                     let dx = inputGradient + image * inputShape.imageSize
-                    cblas_sgemm(
+                    library.sgemm(
                       CblasRowMajor, CblasNoTrans, CblasTrans,
                       blasint(pixels), blasint(fanIn), blasint(channels.count),
                       1, dy, blasint(outputShape.channels),

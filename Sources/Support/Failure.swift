@@ -42,8 +42,7 @@ public struct Failure: Error, CustomStringConvertible, Equatable {
 
   /// Ends the program at once, where no caller can be told.
   ///
-  /// Nothing is done at the exit: the threads that OpenBLAS starts when it is loaded cannot be waited
-  /// for where they found no memory.
+  /// Nothing is done at the exit: threads that found no memory cannot be waited for.
   public func endProgram() -> Never {
     Console.report(description)
     _exit(code.rawValue)

@@ -63,7 +63,6 @@ public struct Experiment {
         "--lr-min \(CSV.format(settings.schedule.final)) is above --lr "
           + CSV.format(settings.schedule.first))
     }
-    if settings.engine == .openblas { OpenBLASEngine.restartWithSuitableFamily() }
     // Whatever can be refused is refused before images are read, let alone trained on.
     _ = try settings.makeNetwork()
     let folder = run.outputFolder ?? "reports/\(settings.profile.rawValue)/\(name)"

@@ -21,7 +21,6 @@ let benchmarkCommand = Subcommand(
   run: { options in
     try options.rejectArguments()
     let engine = try options.choice("--engine", of: Engine.self) ?? .direct
-    if engine == .openblas { OpenBLASEngine.restartWithSuitableFamily() }
     if let threads = try options.integer("--threads", in: 1...1024) { Parallel.threads = threads }
     let batch = try options.integer("--batch", in: 1...65_536) ?? 128
     let size = try options.integer("--image-size", in: 1...4096) ?? 224

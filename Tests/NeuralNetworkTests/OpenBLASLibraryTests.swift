@@ -1,0 +1,17 @@
+import Foundation
+import NeuralNetwork
+import Testing
+
+@Suite("OpenBLAS library")
+struct OpenBLASLibraryTests {
+  @Test(
+    "It is loaded with the kernels that suit the processor, unless the user has pinned others",
+    .enabled(if: ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"] == nil))
+  func family() throws {
+    let information = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+    let flags = Set(information.split(whereSeparator: \.isWhitespace))
+    let isWide = flags.isSuperset(of: ["avx512f", "avx512vl", "avx512bw", "avx512dq"])
+    #expect(OpenBLASEngine.family == (isWide ? "SkylakeX" : "Haswell"))
+    #expect(OpenBLASEngine.version.hasPrefix("OpenBLAS "))
+  }
+}
