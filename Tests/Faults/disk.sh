@@ -165,7 +165,7 @@ if mount -t tmpfs -o size=400k tmpfs "$scratch/disk" 2>/dev/null; then
   label="read-only at demo data"
   fails 73 "cannot create" "$bin/squeezenet" make-demo-data "$scratch/disk/data"
   label="read-only at a run's folder"
-  fails 73 "cannot create folder" "$bin/experiment-norm" "${options[@]}" \
+  fails 73 "disk/new/run/run.json: read-only" "$bin/experiment-norm" "${options[@]}" \
     --output-dir "$scratch/disk/new/run"
   mount -o remount,rw "$scratch/disk"
   cp -r "$scratch/earlier" "$scratch/disk/run"
