@@ -155,8 +155,8 @@ refuses 65 'c\nd|e`f' train odd run
 
 # The report's tables take them as well.
 mkdir -p package/reports/demo package/experiments/norm
-cp -r "$root/reports/plots" "$root/reports/reference" "$root/reports/introduction.md" package/reports/
-cp "$root/experiments/norm/main.swift" package/experiments/norm/
+cp -r "$root"/reports/{plots,reference,measurements,introduction.md} package/reports/
+echo 'import Training' >package/experiments/norm/main.swift
 cp -r odd-run package/reports/demo/norm
 (cd package && "$tool" weave) || fail "odd names: no report"
 grep --quiet 'a "b", c\\nd' package/reports/demo/report.md || fail "odd names: not in the report"
