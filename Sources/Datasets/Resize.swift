@@ -1,5 +1,4 @@
 import Support
-import Synchronization
 
 extension ImageSize {
   /// The size with the short side changed to `shortSide` pixels and the long one in proportion,

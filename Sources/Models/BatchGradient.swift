@@ -1,6 +1,5 @@
 import NeuralNetwork
 import Support
-import Synchronization
 
 extension SqueezeNet {
   /// The loss of a batch, and the gradients of all parameters.

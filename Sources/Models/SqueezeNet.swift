@@ -1,6 +1,5 @@
 import NeuralNetwork
 import Support
-import Synchronization
 
 /// What stands between a convolution and its ReLU.
 public enum Normalization: String, CaseIterable, Sendable {
