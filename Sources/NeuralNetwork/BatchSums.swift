@@ -123,9 +123,6 @@ public struct BatchMoments: Sendable {
     }
   }
 
-  /// The images of each block.
-  var blocks: [Range<Int>] { sums.blocks }
-
   /// Adds the images of a block up to `image`, those that have not been added yet, in ascending order.
   ///
   /// - Parameters:

@@ -3,11 +3,8 @@
 # `make bisect` among eight commits, of which the sixth changes the initial weights: it must name that
 # commit, skip one that does not build, and leave the repository as it was. Takes minutes.
 
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
 git clone --quiet . "$scratch/clone"
 cd "$scratch/clone"
 git checkout --quiet -B tip

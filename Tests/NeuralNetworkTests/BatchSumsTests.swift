@@ -31,7 +31,7 @@ struct BatchSumsTests {
     let moments = BatchMoments(over: shape, channels: shape.channels)
     tensor.withElements { elements in
       guard let first = elements.baseAddress else { return }
-      for (block, images) in moments.blocks.enumerated() {
+      for (block, images) in Reduction.blocks(of: shape.count).enumerated() {
         for image in images {
           moments.add(first, pixelStride: shape.channels, block: block, through: image)
         }
