@@ -96,10 +96,9 @@ private struct MemoryWalk {
     case let fire as Fire:
       let squeezed = fire.squeeze.outputShape(for: input)
       take(squeezed.elements)
-      sum(fire.expand1x1.conv2d, squeezed)
-      sum(fire.expand3x3.conv2d, squeezed)
+      sum([fire.expand1x1.conv2d, fire.expand3x3.conv2d], squeezed)
       giveBack(output)
-      sum(fire.squeeze.conv2d, input)
+      sum([fire.squeeze.conv2d], input)
       take(input.elements)
       giveBack(2 * squeezed.elements + output)
     case let residual as Residual:
@@ -122,7 +121,7 @@ private struct MemoryWalk {
     case let block as ConvolutionBlock:
       backward(block.conv2d, input)
     case let convolution as Conv2D:
-      sum(convolution, input)
+      sum([convolution], input)
       take(convolution.needsInputGradient ? input.elements : 0)
       giveBack(2 * output)
     default:
@@ -134,9 +133,10 @@ private struct MemoryWalk {
   /// One byte an element.
   private func winners(_ output: Shape) -> Int { output.elements / 4 }
 
-  /// What a convolution's gradients of weights and biases need.
-  private mutating func sum(_ layer: Conv2D, _ input: Shape) {
-    let memory = engine.backwardMemory(layer.convolution, input: input, threads: threads)
+  /// What the gradients of weights and biases of convolutions side by side need.
+  private mutating func sum(_ layers: [Conv2D], _ input: Shape) {
+    let memory = engine.backwardMemory(
+      layers.map(\.convolution), input: input, threads: threads)
     take(memory.kept + memory.passing)
     giveBack(memory.passing)
   }

@@ -59,7 +59,7 @@ public final class BatchNorm: Layer {
       sums = BatchSums(over: input.shape, channels: channels.count)
     }
 
-    /// Adds the images of a block up to `last`, or all of them, that have not been added yet.
+    /// Adds the pixels of a block before `end`, or all of them, that have not been added yet.
     ///
     /// No two threads may add to a block at once.
     ///
@@ -67,9 +67,9 @@ public final class BatchNorm: Layer {
     ///   - gradient: The first number of the output's gradient.
     ///   - shape: The gradient's.
     ///   - block: A block of `Reduction.blocks`.
-    ///   - last: The last image that has been written.
+    ///   - end: The pixel, counted over the whole batch, before which all of the block's are written.
     func add(
-      _ gradient: UnsafePointer<Float>, of shape: Shape, block: Int, through last: Int? = nil
+      _ gradient: UnsafePointer<Float>, of shape: Shape, block: Int, before end: Int? = nil
     ) {
       precondition(shape == input.shape, "expected a gradient like \(input.shape), got \(shape)")
       input.withElements { input in
@@ -82,7 +82,7 @@ public final class BatchNorm: Layer {
             GradientTerms(
               input: input + first, gradient: gradient + first, pixelStride: shape.channels,
               coefficients: coefficients, appliesReLU: appliesReLU),
-            ofBlock: block, through: last)
+            ofBlock: block, before: end)
         }
       }
     }
@@ -110,7 +110,7 @@ public final class BatchNorm: Layer {
     /// The output's gradient before the ReLU.
     @inline(__always)
     func masked(_ gradient: SIMD16<Float>, at x: SIMD16<Float>) -> SIMD16<Float> {
-      gradient.replacing(with: 0, where: affine(x) .<= 0)
+      gradient.zeroed(where: affine(x) .<= 0)
     }
 
     /// The input's gradient from the output's, masked where a ReLU followed.

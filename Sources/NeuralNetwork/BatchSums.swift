@@ -38,21 +38,22 @@ final class BatchSums: @unchecked Sendable {
     added.deallocate()
   }
 
-  /// Adds the terms of a block's pixels that have not been added yet; of a chunk that image `last`
-  /// does not complete only with the image that does. All of the block's without `last`.
+  /// Adds the terms of a block's pixels before pixel `end`, counted over the whole batch, that have not
+  /// been added yet; of a chunk that reaches further only together with the rest of it. All of the
+  /// block's without `end`.
   ///
   /// No two threads may add to a block at once.
-  func add(_ terms: some ChannelTerms, ofBlock block: Int, through last: Int? = nil) {
+  func add(_ terms: some ChannelTerms, ofBlock block: Int, before end: Int? = nil) {
     guard let sums = sums.baseAddress else { return }
     let images = blocks[block]
     let firstSum = sums + block * 2 * padded
     let first = images.lowerBound * pixels
-    let isLast = last == nil || last == images.upperBound - 1
-    let end = ((last ?? images.upperBound - 1) + 1) * pixels
+    let last = images.upperBound * pixels
+    let end = end ?? last
     while true {
       let start = first + added[block]
       let chunk = start..<min(end, start + Self.chunk)
-      guard !chunk.isEmpty, isLast || chunk.count == Self.chunk else { return }
+      guard !chunk.isEmpty, end == last || chunk.count == Self.chunk else { return }
       added[block] += chunk.count
       var c = 0
       while c + 64 <= channels {
@@ -123,15 +124,15 @@ public struct BatchMoments: Sendable {
     }
   }
 
-  /// Adds the images of a block up to `image`, those that have not been added yet, in ascending order.
+  /// Adds the pixels of a block before `end`, those that have not been added yet, in ascending order.
   ///
   /// - Parameters:
   ///   - first: The first of the channels of the batch's first pixel.
   ///   - pixelStride: Between two pixels.
-  ///   - block: The image's block.
-  ///   - image: The last image that has been written.
-  func add(_ first: UnsafePointer<Float>, pixelStride: Int, block: Int, through image: Int) {
-    sums.add(Moments(input: first, pixelStride: pixelStride), ofBlock: block, through: image)
+  ///   - block: A block of `Reduction.blocks`.
+  ///   - end: The pixel, counted over the whole batch, before which all of the block's are written.
+  func add(_ first: UnsafePointer<Float>, pixelStride: Int, block: Int, before end: Int) {
+    sums.add(Moments(input: first, pixelStride: pixelStride), ofBlock: block, before: end)
   }
 
   func total() -> (first: [Double], second: [Double]) { sums.total() }

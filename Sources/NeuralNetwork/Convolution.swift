@@ -95,11 +95,13 @@ public protocol ConvolutionEngine: Sendable {
   /// Counts what `backward` takes memory for, besides the gradient of the input.
   ///
   /// - Parameters:
-  ///   - convolution: The sizes.
+  ///   - convolutions: The sizes of one, or of several side by side with the same input.
   ///   - input: Shape (N, H, W, inputs).
   ///   - threads: How many work at once.
   /// - Returns: Numbers of 4 bytes.
-  func backwardMemory(_ convolution: Convolution, input: Shape, threads: Int) -> BackwardMemory
+  func backwardMemory(
+    _ convolutions: [Convolution], input: Shape, threads: Int
+  ) -> BackwardMemory
 }
 
 /// A convolution on its way forward.
@@ -139,29 +141,34 @@ public struct BackwardMemory {
 }
 
 extension ConvolutionEngine {
-  /// Calls `write` with every image of a batch, on all threads, and adds what it has written to the
-  /// moments while it is still in the processor's cache.
+  /// Calls `write` with every section of every image of a batch, on all threads, and adds what it has
+  /// written to the moments while it is still in the processor's cache.
   ///
   /// - Parameters:
   ///   - convolutions: Those that write.
   ///   - shape: The output's.
   ///   - output: Its first number.
-  ///   - write: Writes an image's output.
-  func forEachImage(
+  ///   - ends: The pixels of an image that are written with each of its sections, and before it.
+  ///   - write: Writes a section of an image's output.
+  func forEachSection(
     of convolutions: [ConvolutionOutput], _ shape: Shape, _ output: UnsafePointer<Float>,
-    write: (_ image: Int) -> Void
+    ends: [Int], write: (_ image: Int, _ section: Int) -> Void
   ) {
     guard convolutions.contains(where: { $0.moments != nil }) else {
-      return Parallel.forEach(shape.count, write)
+      return Parallel.forEach(shape.count) { image in
+        for section in ends.indices { write(image, section) }
+      }
     }
     let blocks = Reduction.blocks(of: shape.count)
     Parallel.forEach(blocks.count) { block in
       for image in blocks[block] {
-        write(image)
-        for convolution in convolutions {
-          convolution.moments?.add(
-            output + convolution.channels.lowerBound, pixelStride: shape.channels, block: block,
-            through: image)
+        for (section, end) in ends.enumerated() {
+          write(image, section)
+          for convolution in convolutions {
+            convolution.moments?.add(
+              output + convolution.channels.lowerBound, pixelStride: shape.channels, block: block,
+              before: image * shape.pixels + end)
+          }
         }
       }
     }

@@ -150,60 +150,54 @@ enum ConvolutionKernel {
     input: UnsafePointer<Float>, weights: UnsafePointer<Float>, start: UnsafePointer<Float>?,
     applyReLU: Bool, output: UnsafeMutablePointer<Float>, channels: Int, pixelStride: Int
   ) {
-    let last = offsets.count - 1
     let (rows, rowStride, run) = (windows.rows, windows.rowStride, windows.run)
-    for first in stride(from: 0, through: last, by: Group.rows) {
-      @inline(__always) func pixel(_ row: Int) -> Int { min(first &+ row, last) }
-      let x = RowPointers { input + offsets[pixel($0)] }
-      var sums: RowSums<Group>
-      if let start {
-        let start = Group.load(start)
-        sums = RowSums { _ in start }
-      } else {
-        sums = RowSums { load(output + pixel($0) &* pixelStride, channels: channels) }
-      }
-      var weights = weights
-      var offset = 0
-      for _ in 0..<rows {
-        for k in offset..<offset &+ run {
-          sums.addProducts(x, at: k, Group.load(weights))
-          weights += Group.count
+    // Outputs of fewer channels than the group has lanes pass through rows of whole groups.
+    let isWhole = channels >= Group.count
+    withUnsafeTemporaryAllocation(
+      of: Float.self, capacity: isWhole ? 0 : Group.rows * Group.count
+    ) { whole in
+      guard let base = offsets.baseAddress else { return }
+      for first in stride(from: 0, to: offsets.count, by: Group.rows) {
+        let last = min(offsets.count &- first, Group.rows) &- 1
+        let target = output + first &* pixelStride
+        let x = Rows(input, offsets: base + first, last: last)
+        let y =
+          isWhole
+          ? Rows(target, stride: pixelStride, last: last)
+          : Rows(whole.baseAddress ?? target, stride: Group.count, last: last)
+        var sums: RowSums<Group>
+        if let start {
+          sums = RowSums(repeating: Group.load(start))
+        } else {
+          if !isWhole {
+            copyRows(last + 1, channels, from: target, pixelStride, to: y.x0, Group.count)
+          }
+          sums = RowSums(y)
         }
-        offset &+= rowStride
-      }
-      sums.forEach { row, sum in
-        store(sum, applyReLU, to: output + pixel(row) &* pixelStride, channels: channels)
+        var weights = weights
+        var offset = 0
+        for _ in 0..<rows {
+          for k in offset..<offset &+ run {
+            sums.addProducts(x, at: k, Group.load(weights))
+            weights += Group.count
+          }
+          offset &+= rowStride
+        }
+        if applyReLU { sums = sums.withReLU() }
+        sums.store(y)
+        if !isWhole {
+          copyRows(last + 1, channels, from: y.x0, Group.count, to: target, pixelStride)
+        }
       }
     }
   }
 
-  /// Writes the first channels of a group, or their ReLU.
-  @inline(__always)
-  private static func store<Group: Lanes>(
-    _ sums: Group, _ applyReLU: Bool, to target: UnsafeMutablePointer<Float>, channels: Int
+  private static func copyRows(
+    _ rows: Int, _ channels: Int, from source: UnsafePointer<Float>, _ sourceStride: Int,
+    to target: UnsafeMutablePointer<Float>, _ targetStride: Int
   ) {
-    let sums = applyReLU ? sums.withReLU() : sums
-    if channels >= Group.count { return sums.store(target) }
-    withUnsafeTemporaryAllocation(of: Group.self, capacity: 1) { whole in
-      guard let whole = whole.baseAddress else { return }
-      whole.initialize(to: sums)
-      target.update(
-        from: UnsafeRawPointer(whole).assumingMemoryBound(to: Float.self), count: channels)
-    }
-  }
-
-  /// Reads the first channels of a group; the others are 0.
-  @inline(__always)
-  private static func load<Group: Lanes>(
-    _ source: UnsafePointer<Float>, channels: Int
-  ) -> Group {
-    if channels >= Group.count { return Group.load(source) }
-    return withUnsafeTemporaryAllocation(of: Group.self, capacity: 1) { whole in
-      guard let whole = whole.baseAddress else { return Group(repeating: 0) }
-      whole.initialize(to: Group(repeating: 0))
-      UnsafeMutableRawPointer(whole).assumingMemoryBound(to: Float.self)
-        .update(from: source, count: channels)
-      return whole.pointee
+    for row in 0..<rows {
+      (target + row * targetStride).update(from: source + row * sourceStride, count: channels)
     }
   }
 }

@@ -5,8 +5,9 @@ import Support
 /// The forward pass and the gradient of the input are the same kernel: the gradient is a convolution
 /// of the output's gradient with the weights turned by half a turn. Images with a border are copied
 /// into a frame of zeros that stays in the processor's cache. 3×3 convolutions with stride 1 are
-/// computed after Winograd, all others as sums over windows. Each image is computed by one thread;
-/// the gradients of the weights are summed image by image inside the batch's blocks. All sums are
+/// computed after Winograd, all others as sums over windows. Each image is computed by one thread, in
+/// strips where every window is a single pixel; the gradients of the weights are summed image by image
+/// inside the batch's blocks. All sums are
 /// chains of fused multiply-adds in an order that the shapes alone decide, so the bits are the same
 /// on every processor, with any number of threads, and for an image's outputs in any batch.
 public struct DirectEngine: ConvolutionEngine {
@@ -18,53 +19,78 @@ public struct DirectEngine: ConvolutionEngine {
   public func forward(
     _ convolutions: [ConvolutionOutput], input: Activations, output: inout Tensor
   ) {
-    let shape = output.shape
-    let passes = convolutions.map { convolution in
+    let (inputShape, shape) = (input.shape, output.shape)
+    for convolution in convolutions {
       checkExtents(
-        convolution.convolution, input: input.shape, weight: convolution.weight,
+        convolution.convolution, input: inputShape, weight: convolution.weight,
         bias: convolution.bias, output: shape, channels: convolution.channels)
-      return ForwardPass(convolution, input: input.shape, output: shape)
     }
+    let sections = Section.sections(of: inputShape, convolutions.map(\.convolution))
+    let passes = sections.map { section in
+      convolutions.map { ForwardPass($0, section, outputChannels: shape.channels) }
+    }
+    // The pixels of a strip are the same of input and output.
+    let ends =
+      sections.count == 1 ? [shape.pixels] : sections.map { $0.firstPixel + $0.shape.pixels }
     input.withReader { reader in
       output.withMutableElements { output in
         // Addresses of empty arrays are nil; there is nothing to compute then.
         guard let output = output.baseAddress else { return }
-        forEachImage(of: convolutions, shape, output) { image in
-          for pass in passes {
-            pass.run(image, reader, output: output + image * shape.imageSize)
+        forEachSection(of: convolutions, shape, output, ends: ends) { image, section in
+          let first = sections[section].firstPixel
+          for pass in passes[section] {
+            pass.run(
+              from: image * inputShape.pixels + first, reader,
+              output: output + (image * shape.pixels + first) * shape.channels)
           }
         }
       }
     }
   }
 
-  /// Convolutions side by side take turns image by image: their outputs' gradients lie side by side as
-  /// well, and what one reads brings the next one's into the cache.
   public func backward(
     _ convolutions: [ConvolutionGradient], input: Activations, needsInputGradient: Bool,
     followUp: GradientFollowUp
   ) -> Tensor? {
-    let passes = convolutions.enumerated().map { i, gradient in
+    for gradient in convolutions {
       checkExtents(
         gradient.convolution, input: input.shape, weight: gradient.weight, bias: gradient.bias,
         output: gradient.output.tensor.shape, channels: gradient.output.channels)
-      return BackwardPass(
-        gradient, input: input.shape, needsInputGradient: needsInputGradient, isFirst: i == 0)
     }
     let shape = input.shape
+    let sections = Section.sections(of: shape, convolutions.map(\.convolution))
+    let passes = sections.map { section in
+      convolutions.enumerated().map { i, gradient in
+        BackwardPass(
+          gradient, section, needsInputGradient: needsInputGradient, isFirst: i == 0)
+      }
+    }
+    let sums = convolutions.map { WeightGradientSums($0, images: shape.count) }
+    let gradientPixels = convolutions.first?.output.tensor.shape.pixels ?? 0
     let blocks = Reduction.blocks(of: shape.count)
     func run(_ inputGradient: UnsafeMutablePointer<Float>?) {
       input.withReader { input in
         OutputGradient.withReaders(convolutions.map(\.output)) { gradients in
           Parallel.forEach(blocks.count) { block in
             for image in blocks[block] {
-              for (pass, gradient) in zip(passes, gradients) {
-                pass.run(
-                  image, isFirst: image == blocks[block].lowerBound, block: block, input, gradient,
-                  inputGradient: inputGradient.map { $0 + image * shape.imageSize })
+              for (section, passes) in zip(sections, passes) {
+                let first = image * shape.pixels + section.firstPixel
+                Frame.withGradients(
+                  passes.map(\.gradientFrame),
+                  from: image * gradientPixels + section.firstPixel, gradients
+                ) { gradients in
+                  let isFirst = image == blocks[block].lowerBound && section.firstPixel == 0
+                  for i in passes.indices {
+                    passes[i].run(
+                      from: first, input, gradients[i],
+                      isFirst: isFirst && !sums[i].isContinued, sums: sums[i].ofBlock(block),
+                      inputGradient: inputGradient.map { $0 + first * shape.channels })
+                  }
+                }
+                guard let inputGradient else { continue }
+                followUp.finish(
+                  first..<first + section.shape.pixels, ofBlock: block, inputGradient, shape)
               }
-              guard let inputGradient else { continue }
-              followUp.finish(image, ofBlock: block, inputGradient, shape)
             }
           }
         }
@@ -76,24 +102,26 @@ public struct DirectEngine: ConvolutionEngine {
     } else {
       run(nil)
     }
-    for pass in passes { pass.leaveSums() }
+    for sums in sums { sums.leave() }
     return inputGradient
   }
 
   /// The sums of the gradients stay until they are asked for; while they are made, each thread has
-  /// an image with its border, and a gradient.
+  /// the largest section of an image with its border, and its gradients.
   public func backwardMemory(
-    _ convolution: Convolution, input: Shape, threads: Int
+    _ convolutions: [Convolution], input: Shape, threads: Int
   ) -> BackwardMemory {
-    let rows =
-      Winograd.applies(to: convolution)
-      ? Winograd.positions * convolution.inputChannels : convolution.fanIn
-    let border = 2 * convolution.padding
+    let sums = convolutions.reduce(0) { $0 + WeightGradientLayout($1).sumsSize }
+    let section = Section.sections(of: input, convolutions).first?.shape ?? Shape(1, 0, 0, 0)
+    func framed(_ convolution: Convolution, _ channels: Int) -> Int {
+      let border = 2 * convolution.padding
+      return (section.height + border) * (section.width + border) * channels
+    }
+    let image = convolutions.map { framed($0, $0.inputChannels) }.max() ?? 0
+    let gradients = convolutions.reduce(0) { $0 + framed($1, $1.outputChannels) }
     return BackwardMemory(
-      kept: Reduction.blocks(of: input.count).count * (rows + 1)
-        * roundedToGroup(convolution.outputChannels),
-      passing: (input.height + border) * (input.width + border)
-        * (convolution.inputChannels + convolution.outputChannels) * threads)
+      kept: Reduction.blocks(of: input.count).count * sums,
+      passing: (image + gradients) * threads)
   }
 
   /// Numbers of channels up to a multiple of 16, the last ones 0.
@@ -102,102 +130,148 @@ public struct DirectEngine: ConvolutionEngine {
   }
 }
 
-/// The forward pass of a convolution over a batch, image by image.
+/// A part of an image that is computed as if it were one.
+private struct Section: Sendable {
+  /// Counted in the image.
+  let firstPixel: Int
+  /// Of one image.
+  let shape: Shape
+
+  /// Strips of pixels where no window has more than one: they stay in the cache while they are read,
+  /// written and followed up. Else the whole image.
+  static func sections(of shape: Shape, _ convolutions: [Convolution]) -> [Section] {
+    guard convolutions.allSatisfy({ $0.kernelSize == 1 && $0.stride == 1 }) else {
+      return [Section(firstPixel: 0, shape: Shape(1, shape.height, shape.width, shape.channels))]
+    }
+    let size = WeightGradientKernel.blockSize
+    return stride(from: 0, to: shape.pixels, by: size).map { first in
+      Section(
+        firstPixel: first, shape: Shape(1, 1, min(size, shape.pixels - first), shape.channels))
+    }
+  }
+}
+
+/// The forward pass of a convolution over a section of an image.
 private struct ForwardPass: Sendable {
   private let frame: Frame
   private let kernel: ImageConvolution
   private let firstChannel: Int
 
-  init(_ output: ConvolutionOutput, input: Shape, output shape: Shape) {
+  init(_ output: ConvolutionOutput, _ section: Section, outputChannels: Int) {
     let (convolution, weight) = (output.convolution, output.weight)
-    frame = Frame(input: input, convolution)
+    frame = Frame(input: section.shape, convolution)
     let weights =
       weight.packed.forward ?? PackedWeights(forwardOf: convolution, weight: weight.value)
     weight.packed.forward = weights
+    var shape = convolution.outputShape(for: section.shape)
+    shape.channels = outputChannels
     kernel = ImageConvolution(
       convolution, over: frame, stride: convolution.stride, output: shape, weights: weights,
       start: DirectEngine.padded(output.bias.value), applyReLU: output.appliesReLU)
     firstChannel = output.channels.lowerBound
   }
 
-  /// Writes an image's channels of the output.
+  /// Reads the input from its first pixel on, counted over the whole batch, and writes the
+  /// convolution's channels of the output.
   func run(
-    _ image: Int, _ input: Activations.Reader, output: UnsafeMutablePointer<Float>
+    from firstPixel: Int, _ input: Activations.Reader, output: UnsafeMutablePointer<Float>
   ) {
-    frame.withActivations(of: image, input) { kernel.run($0, output: output + firstChannel) }
+    frame.withActivations(from: firstPixel, input) {
+      kernel.run($0, output: output + firstChannel)
+    }
   }
 }
 
-/// The backward pass of a convolution over a batch, image by image.
-private struct BackwardPass: @unchecked Sendable {
-  private let gradient: ConvolutionGradient
+/// The backward pass of a convolution over a section of an image.
+private struct BackwardPass: Sendable {
+  /// How `run` wants the output's gradient.
+  let gradientFrame: Frame
   private let inputFrame: Frame
-  private let gradientFrame: Frame
   private let weightKernel: ImageWeightGradient
   /// `nil` where no one wants the gradient of the input.
   private var inputKernel: ImageConvolution?
-  /// Of weights and bias, block by block.
-  private let sums: Storage
-  /// Whether the sums hold those of an earlier batch.
-  private let isContinued: Bool
-  private let blocks: Int
 
   /// The first pass over an input writes the gradient of it, others add to that.
   init(
-    _ gradient: ConvolutionGradient, input: Shape, needsInputGradient: Bool, isFirst: Bool
+    _ gradient: ConvolutionGradient, _ section: Section, needsInputGradient: Bool, isFirst: Bool
   ) {
-    self.gradient = gradient
     let (convolution, weight) = (gradient.convolution, gradient.weight)
-    let gradientShape = gradient.output.tensor.shape
-    inputFrame = Frame(input: input, convolution)
+    let output = convolution.outputShape(for: section.shape)
+    inputFrame = Frame(input: section.shape, convolution)
     gradientFrame =
       needsInputGradient || Winograd.applies(to: convolution)
-      ? Frame(gradient: gradientShape, input: input, convolution)
-      : Frame(gradient: gradientShape, convolution)
+      ? Frame(gradient: output, input: section.shape, convolution)
+      : Frame(gradient: output, convolution)
     weightKernel = ImageWeightGradient(
-      convolution, input: inputFrame, gradient: gradientFrame, output: gradientShape)
-    if needsInputGradient {
-      let weights =
-        weight.packed.backward ?? PackedWeights(backwardOf: convolution, weight: weight.value)
-      weight.packed.backward = weights
-      let zeros = [Float](repeating: 0, count: convolution.inputChannels)
-      inputKernel = ImageConvolution(
-        convolution, over: gradientFrame, stride: 1, output: input, weights: weights,
-        start: isFirst ? DirectEngine.padded(zeros) : nil)
-    }
-    blocks = Reduction.blocks(of: input.count).count
-    // The sums of a batch of one block go on where those of the last batch ended.
-    let unfinished = blocks == 1 ? weight.unfinished?.sums : nil
-    isContinued = unfinished != nil
-    sums = unfinished ?? Storage(count: max(1, blocks) * weightKernel.sumsSize)
-    // Without pixels nothing is summed.
-    if gradientShape.elements == 0, !isContinued { sums.elements.initialize(repeating: 0) }
+      convolution, input: inputFrame, gradient: gradientFrame, output: output)
+    guard needsInputGradient else { return }
+    let weights =
+      weight.packed.backward ?? PackedWeights(backwardOf: convolution, weight: weight.value)
+    weight.packed.backward = weights
+    let zeros = [Float](repeating: 0, count: convolution.inputChannels)
+    inputKernel = ImageConvolution(
+      convolution, over: gradientFrame, stride: 1, output: section.shape, weights: weights,
+      start: isFirst ? DirectEngine.padded(zeros) : nil)
   }
 
-  /// Adds an image to the sums of its block, the `isFirst` of which it may be, and writes the gradient
-  /// of the input's image.
+  /// Adds to sums of gradients, and writes the gradient of the input.
+  ///
+  /// - Parameters:
+  ///   - firstPixel: Of the input, counted over the whole batch.
+  ///   - input: The activations.
+  ///   - gradient: The output's gradient in `gradientFrame`.
+  ///   - isFirst: Whether the sums are still without values.
+  ///   - sums: Of weights and bias.
+  ///   - inputGradient: Where it is written, if it is wanted.
   func run(
-    _ image: Int, isFirst: Bool, block: Int, _ input: Activations.Reader,
-    _ gradient: OutputGradient.Reader, inputGradient: UnsafeMutablePointer<Float>?
+    from firstPixel: Int, _ input: Activations.Reader, _ gradient: UnsafePointer<Float>,
+    isFirst: Bool, sums: UnsafeMutablePointer<Float>,
+    inputGradient: UnsafeMutablePointer<Float>?
   ) {
-    guard let sums = sums.elements.baseAddress else { return }
-    gradientFrame.withGradient(of: image, gradient) { dy in
-      inputFrame.withActivations(of: image, input) { x in
-        weightKernel.run(
-          x, dy, isFirst: isFirst && !isContinued, sums: sums + block * weightKernel.sumsSize)
-      }
-      guard let inputGradient else { return }
-      inputKernel?.run(dy, output: inputGradient)
+    inputFrame.withActivations(from: firstPixel, input) { x in
+      weightKernel.run(x, gradient, isFirst: isFirst, sums: sums)
     }
+    guard let inputGradient else { return }
+    inputKernel?.run(gradient, output: inputGradient)
+  }
+}
+
+/// The sums of a convolution's gradients of weights and bias over a batch, block by block.
+private struct WeightGradientSums: @unchecked Sendable {
+  /// Whether the sums hold those of an earlier batch.
+  let isContinued: Bool
+  private let gradient: ConvolutionGradient
+  private let layout: WeightGradientLayout
+  private let blocks: Int
+  private let storage: Storage
+
+  init(_ gradient: ConvolutionGradient, images: Int) {
+    self.gradient = gradient
+    layout = WeightGradientLayout(gradient.convolution)
+    blocks = Reduction.blocks(of: images).count
+    // The sums of a batch of one block go on where those of the last batch ended.
+    let unfinished = blocks == 1 ? gradient.weight.unfinished?.sums : nil
+    isContinued = unfinished != nil
+    storage = unfinished ?? Storage(count: max(1, blocks) * layout.sumsSize)
+    // Without pixels nothing is summed.
+    if gradient.output.tensor.shape.elements == 0, !isContinued {
+      storage.elements.initialize(repeating: 0)
+    }
+  }
+
+  func ofBlock(_ block: Int) -> UnsafeMutablePointer<Float> {
+    guard let start = storage.elements.baseAddress else {
+      preconditionFailure("sums have memory")
+    }
+    return start + block * layout.sumsSize
   }
 
   /// Combines the sums and leaves them to the parameters.
-  func leaveSums() {
-    guard let start = sums.elements.baseAddress else { return }
-    Reduction.combine(start, count: blocks, size: weightKernel.sumsSize)
-    let kernel = weightKernel
-    gradient.weight.leave(sums) { kernel.addWeightGradient($0, to: $1) }
-    gradient.bias.leave(sums) { kernel.addBiasGradient($0, to: $1) }
+  func leave() {
+    Reduction.combine(ofBlock(0), count: blocks, size: layout.sumsSize)
+    let layout = layout
+    gradient.weight.leave(storage) { layout.addWeightGradient($0, to: $1) }
+    gradient.bias.leave(storage) { layout.addBiasGradient($0, to: $1) }
   }
 }
 
@@ -260,29 +334,19 @@ private struct ImageWeightGradient: Sendable {
   private let kernel: Kernel
   private let convolution: Convolution
   private let output: Shape
-  /// The output channels, rounded up to whole groups of lanes.
-  private let lanes: Int
-  /// The rows of sums for weights; one for the biases follows.
-  private let rows: Int
 
   init(_ convolution: Convolution, input: Frame, gradient: Frame, output: Shape) {
     (self.convolution, self.output) = (convolution, output)
-    lanes = roundedToGroup(convolution.outputChannels)
-    if Winograd.applies(to: convolution) {
-      rows = Winograd.positions * convolution.inputChannels
-      kernel = .winograd(
+    kernel =
+      Winograd.applies(to: convolution)
+      ? .winograd(
         firstPixel: gradient.firstPixel, rowStride: gradient.width * gradient.channels)
-    } else {
-      rows = convolution.fanIn
-      kernel = .windows(
+      : .windows(
         Windows(kernelSize: convolution.kernelSize, stride: convolution.stride, in: input),
         gradientPixels: gradient.imagePixels)
-    }
   }
 
-  /// The numbers that `run` sums up.
-  var sumsSize: Int { (rows + 1) * lanes }
-
+  /// Adds to sums as `WeightGradientLayout` tells them.
   func run(
     _ image: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>, isFirst: Bool,
     sums: UnsafeMutablePointer<Float>
@@ -299,22 +363,41 @@ private struct ImageWeightGradient: Sendable {
         width: output.width, isFirst: isFirst, sums: sums)
     }
   }
+}
+
+/// How the sums of a convolution's gradients lie in memory.
+private struct WeightGradientLayout: Sendable {
+  private let convolution: Convolution
+  private let isWinograd: Bool
+  /// The output channels, rounded up to whole groups of lanes.
+  private let lanes: Int
+  /// The rows of sums for weights; one for the biases follows.
+  private let rows: Int
+
+  init(_ convolution: Convolution) {
+    self.convolution = convolution
+    isWinograd = Winograd.applies(to: convolution)
+    lanes = roundedToGroup(convolution.outputChannels)
+    rows = isWinograd ? Winograd.positions * convolution.inputChannels : convolution.fanIn
+  }
+
+  /// The numbers of a block of the batch.
+  var sumsSize: Int { (rows + 1) * lanes }
 
   /// Adds the weight's gradient, shape (outputs, inputs, kernel height, kernel width), from complete
   /// sums.
   func addWeightGradient(_ sums: UnsafePointer<Float>, to gradient: UnsafeMutablePointer<Float>) {
-    let inputs = convolution.inputChannels
-    switch kernel {
-    case .windows:
+    guard isWinograd else {
       convolution.forEachWeight { o, k, index in gradient[index] += sums[k * lanes + o] }
-    case .winograd:
-      for o in stride(from: 0, to: lanes, by: 16) {
-        for i in 0..<inputs {
-          let target = gradient + (o * inputs + i) * 9
-          Winograd.kernelGradients(sums + (i * lanes + o), positionStride: inputs * lanes) {
-            tap, gradients in
-            for lane in 0..<16 { target[lane &* inputs &* 9 &+ tap] += gradients[lane] }
-          }
+      return
+    }
+    let inputs = convolution.inputChannels
+    for o in stride(from: 0, to: lanes, by: 16) {
+      for i in 0..<inputs {
+        let target = gradient + (o * inputs + i) * 9
+        Winograd.kernelGradients(sums + (i * lanes + o), positionStride: inputs * lanes) {
+          tap, gradients in
+          for lane in 0..<16 { target[lane &* inputs &* 9 &+ tap] += gradients[lane] }
         }
       }
     }

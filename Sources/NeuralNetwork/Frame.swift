@@ -55,34 +55,63 @@ struct Frame {
   /// Where the first pixel of the image starts in the frame.
   var firstPixel: Int { (top * width + left) * channels }
 
-  /// Calls `body` with the frame of an image, or with the image where that is the same.
+  /// Calls `body` with the frame of the image that begins at a pixel, counted over the whole batch, or
+  /// with the image where that is the same.
   func withActivations(
-    of image: Int, _ reader: Activations.Reader, _ body: (UnsafePointer<Float>) -> Void
+    from firstPixel: Int, _ reader: Activations.Reader, _ body: (UnsafePointer<Float>) -> Void
   ) {
     if (height, width) == (imageHeight, imageWidth), let plain = reader.plain {
-      return body(plain + image * imageHeight * imageWidth * channels)
+      return body(plain + firstPixel * channels)
     }
-    withRows(body) { y, row in
-      let first = (image * imageHeight + y) * imageWidth
-      reader.read(first..<first + imageWidth, to: row)
-    }
-  }
-
-  /// Calls `body` with the frame of one image's gradient.
-  func withGradient(
-    of image: Int, _ reader: OutputGradient.Reader, _ body: (UnsafePointer<Float>) -> Void
-  ) {
-    withRows(body) { y, row in
-      let first = (image * imageHeight + y) * imageWidth
-      reader.read(first..<first + imageWidth, to: row, stride: step * channels)
+    withMemory { start in
+      for y in 0..<imageHeight {
+        let first = firstPixel + y * imageWidth
+        reader.read(first..<first + imageWidth, to: row(y, of: start))
+      }
+      body(start)
     }
   }
 
-  /// Calls `body` with a frame, after `fill` has written each row of the image to where its first
-  /// pixel lies.
-  private func withRows(
-    _ body: (UnsafePointer<Float>) -> Void, _ fill: (Int, UnsafeMutablePointer<Float>) -> Void
+  /// Calls `body` with frames of the gradients of one image, which begins at a pixel.
+  ///
+  /// Gradients side by side are read together, pixel by pixel: the processor foresees one run of memory,
+  /// but not every other piece of it.
+  static func withGradients(
+    _ frames: [Frame], from firstPixel: Int, _ readers: [OutputGradient.Reader],
+    _ body: ([UnsafeMutablePointer<Float>]) -> Void
   ) {
+    withMemory(frames) { starts in
+      guard let first = frames.first else { return body(starts) }
+      for y in 0..<first.imageHeight {
+        let rows = zip(frames, starts).map { $0.row(y, of: $1) }
+        let steps = frames.map { $0.step * $0.channels }
+        for x in 0..<first.imageWidth {
+          let pixel = firstPixel + y * first.imageWidth + x
+          for i in frames.indices { readers[i].read(pixel, to: rows[i] + x * steps[i]) }
+        }
+      }
+      body(starts)
+    }
+  }
+
+  /// Where a row of the image starts in the frame.
+  private func row(
+    _ y: Int, of start: UnsafeMutablePointer<Float>
+  ) -> UnsafeMutablePointer<Float> {
+    start + (top + y * step) * width * channels + left * channels
+  }
+
+  private static func withMemory(
+    _ frames: [Frame], _ body: ([UnsafeMutablePointer<Float>]) -> Void
+  ) {
+    guard let first = frames.first else { return body([]) }
+    first.withMemory { start in
+      withMemory(Array(frames.dropFirst())) { body([start] + $0) }
+    }
+  }
+
+  /// Calls `body` with the memory of a frame, in which all is 0 that is no pixel of the image.
+  private func withMemory(_ body: (UnsafeMutablePointer<Float>) -> Void) {
     let frame = Storage(count: height * width * channels)
     defer { withExtendedLifetime(frame) {} }
     guard let start = frame.elements.baseAddress else { return }
@@ -96,9 +125,8 @@ struct Frame {
       }
       row.update(repeating: 0, count: left * channels)
       (row + end).update(repeating: 0, count: width * channels - end)
-      fill(source / step, row + left * channels)
     }
-    body(UnsafePointer(start))
+    body(start)
   }
 }
 

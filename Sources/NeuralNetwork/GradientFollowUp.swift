@@ -1,6 +1,6 @@
 import Support
 
-/// What is done with each image of a gradient as soon as it is written, while it is still in the
+/// What is done with a gradient as soon as some pixels of it are written, while they are still in the
 /// processor's cache.
 ///
 /// Whole batches do not fit there: what is done later reads the gradient from memory once more.
@@ -24,38 +24,46 @@ public struct GradientFollowUp: Sendable {
     return GradientFollowUp(adding: addend, sums: sums)
   }
 
-  /// Calls `write` with every image of a gradient, on all threads, and follows it up.
+  /// Calls `write` with every image of a gradient, on all threads.
   ///
   /// - Parameters:
   ///   - shape: The gradient's.
   ///   - gradient: Its first number.
-  ///   - write: Writes an image.
+  ///   - write: Writes an image, and calls `finish` with its pixels when they are written, in ascending
+  ///     order.
   func forEachImage(
-    of shape: Shape, _ gradient: UnsafeMutablePointer<Float>, write: (_ image: Int) -> Void
+    of shape: Shape, _ gradient: UnsafeMutablePointer<Float>,
+    write: (_ image: Int, _ finish: (_ pixels: Range<Int>) -> Void) -> Void
   ) {
     let blocks = Reduction.blocks(of: shape.count)
     Parallel.forEach(blocks.count) { block in
       for image in blocks[block] {
-        write(image)
-        finish(image, ofBlock: block, gradient, shape)
+        let first = image * shape.pixels
+        write(image) { pixels in
+          finish(
+            first + pixels.lowerBound..<first + pixels.upperBound, ofBlock: block, gradient, shape)
+        }
       }
     }
   }
 
-  /// Follows up an image that has been written, after those before it in its block of
-  /// `Reduction.blocks`.
+  /// Follows up pixels that have been written, counted over the whole batch, after those before them in
+  /// their block of `Reduction.blocks`.
   func finish(
-    _ image: Int, ofBlock block: Int, _ gradient: UnsafeMutablePointer<Float>, _ shape: Shape
+    _ pixels: Range<Int>, ofBlock block: Int, _ gradient: UnsafeMutablePointer<Float>,
+    _ shape: Shape
   ) {
     if let addend {
       precondition(addend.shape == shape, "expected a gradient like \(shape), got \(addend.shape)")
       addend.withElements { addend in
-        for i in image * shape.imageSize..<(image + 1) * shape.imageSize {
+        for i in pixels.lowerBound * shape.channels..<pixels.upperBound * shape.channels {
           gradient[i] += addend[i]
         }
       }
     }
-    for sums in sums { sums.add(gradient, of: shape, block: block, through: image) }
+    for sums in sums {
+      sums.add(gradient, of: shape, block: block, before: pixels.upperBound)
+    }
   }
 
   /// Does to a gradient that was written as a whole what has to be done; sums can wait.

@@ -65,7 +65,15 @@ extension SIMD16: Lanes where Scalar == Float {
   mutating func add(_ other: Self) { self += other }
 
   @inline(__always)
-  func withReLU() -> Self { replacing(with: 0, where: self .< 0) }
+  func withReLU() -> Self { zeroed(where: self .< 0) }
+
+  /// The same with 0 in some lanes. Like `replacing(with: 0, where:)`, which decides lane by lane, and of
+  /// which the compiler inlines no more than a few.
+  @inline(__always)
+  func zeroed(where mask: SIMDMask<SIMD16<Int32>>) -> Self {
+    let kept = ~unsafeBitCast(mask, to: SIMD16<Int32>.self)
+    return unsafeBitCast(unsafeBitCast(self, to: SIMD16<Int32>.self) & kept, to: Self.self)
+  }
 
   @inline(__always)
   func store(_ target: UnsafeMutablePointer<Float>) {

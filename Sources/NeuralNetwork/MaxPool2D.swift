@@ -99,11 +99,17 @@ public final class MaxPool2D: Layer {
         guard let input = input.baseAddress, let output = output.baseAddress,
           let winners = saved.winners.elements.baseAddress
         else { return }
-        followUp.forEachImage(of: shape, input) { n in
+        followUp.forEachImage(of: shape, input) { n, finish in
           let image = input + n * shape.imageSize
-          image.initialize(repeating: 0, count: shape.imageSize)
-          for y in 0..<outputShape.height {
-            for x in 0..<outputShape.width {
+          let rowSize = shape.width * shape.channels
+          // A row is set to zero before the first window that reaches it, and finished after the last.
+          var (begun, finished) = (0, 0)
+          for y in 0...outputShape.height {
+            let isRest = y == outputShape.height
+            let end = isRest ? shape.height : min(shape.height, y * stride + kernelSize)
+            (image + begun * rowSize).initialize(repeating: 0, count: (end - begun) * rowSize)
+            begun = end
+            for x in 0..<(isRest ? 0 : outputShape.width) {
               let offset =
                 ((n * outputShape.height + y) * outputShape.width + x) * outputShape.channels
               let (gradient, winner) = (output + offset, winners + offset)
@@ -114,6 +120,9 @@ public final class MaxPool2D: Layer {
                 }
               }
             }
+            let complete = isRest ? end : min(end, (y + 1) * stride)
+            finish(finished * shape.width..<complete * shape.width)
+            finished = complete
           }
         }
       }

@@ -54,7 +54,8 @@ public struct OpenBLASEngine: ConvolutionEngine {
           bias.value.withUnsafeBufferPointer { bias in
             guard let weight = weight.baseAddress, let bias = bias.baseAddress else { return }
             let first = output + channels.lowerBound
-            forEachImage(of: [result], outputShape, output) { image in
+            forEachSection(of: [result], outputShape, output, ends: [outputShape.pixels]) {
+              image, _ in
               let x = input + image * inputShape.imageSize
               let y = first + image * outputShape.imageSize
               geometry.forEachRowBlock { rows, windows in
@@ -187,13 +188,14 @@ public struct OpenBLASEngine: ConvolutionEngine {
   /// What it is given may have to be written out; the gradients of the weights are summed in blocks;
   /// each thread has a block of windows.
   public func backwardMemory(
-    _ convolution: Convolution, input: Shape, threads: Int
+    _ convolutions: [Convolution], input: Shape, threads: Int
   ) -> BackwardMemory {
-    BackwardMemory(
-      kept: 0,
-      passing: input.elements + convolution.outputShape(for: input).elements
-        + Reduction.blocks(of: input.count).count * convolution.fanIn * convolution.outputChannels
-        + threads * Self.windowBlock)
+    let blocks = Reduction.blocks(of: input.count).count
+    let largest = convolutions.map {
+      $0.outputShape(for: input).elements + blocks * $0.fanIn * $0.outputChannels
+    }.max()
+    return BackwardMemory(
+      kept: 0, passing: input.elements + (largest ?? 0) + threads * Self.windowBlock)
   }
 
   /// (outputs, inputs, ky, kx) → (ky, kx, inputs, outputs), the order of a window's numbers.

@@ -50,8 +50,7 @@ public struct OutputGradient {
       guard let target = result.baseAddress else { return }
       withReader { reader in
         Parallel.forEachRange(of: shape.count * shape.pixels, size: 1024) { pixels in
-          reader.read(
-            pixels, to: target + pixels.lowerBound * channels.count, stride: channels.count)
+          for pixel in pixels { reader.read(pixel, to: target + pixel * channels.count) }
         }
       }
     }
@@ -101,7 +100,7 @@ public struct OutputGradient {
     }
   }
 
-  /// Reads the gradient of some pixels.
+  /// Reads the gradient pixel by pixel.
   struct Reader: @unchecked Sendable {
     enum Operation {
       case none
@@ -117,56 +116,46 @@ public struct OutputGradient {
     fileprivate let channels: Int
     fileprivate let operation: Operation
 
-    /// Writes pixels, counted over the whole batch, `targetStride` numbers apart.
-    func read(
-      _ pixels: Range<Int>, to target: UnsafeMutablePointer<Float>, stride targetStride: Int
-    ) {
-      let g = gradient + pixels.lowerBound * stride
+    /// Writes a pixel, counted over the whole batch.
+    @inline(__always)
+    func read(_ pixel: Int, to target: UnsafeMutablePointer<Float>) {
+      let offset = pixel &* stride
+      let g = gradient + offset
       switch operation {
       case .none:
-        forEachGroup(pixels.count) { pixel, c, lanes in
-          lanes.store(lanes.load(g + (pixel &* stride &+ c)), target + (pixel &* targetStride &+ c))
-        }
+        forEachGroup { c, lanes in lanes.store(lanes.load(g + c), target + c) }
       case .relu(let output):
-        let y = output + pixels.lowerBound * stride
-        forEachGroup(pixels.count) { pixel, c, lanes in
-          let gradient = lanes.load(g + (pixel &* stride &+ c))
-          let masked = gradient.replacing(
-            with: 0, where: lanes.load(y + (pixel &* stride &+ c)) .<= 0)
-          lanes.store(masked, target + (pixel &* targetStride &+ c))
+        let y = output + offset
+        forEachGroup { c, lanes in
+          let masked = lanes.load(g + c).zeroed(where: lanes.load(y + c) .<= 0)
+          lanes.store(masked, target + c)
         }
       case .batchNorm(let input, let coefficients):
-        let x = input + pixels.lowerBound * stride
-        forEachGroup(pixels.count) { pixel, c, lanes in
+        let x = input + offset
+        forEachGroup { c, lanes in
           lanes.store(
-            coefficients[c >> 4].inputGradient(
-              lanes.load(g + (pixel &* stride &+ c)), at: lanes.load(x + (pixel &* stride &+ c))),
-            target + (pixel &* targetStride &+ c))
+            coefficients[c >> 4].inputGradient(lanes.load(g + c), at: lanes.load(x + c)),
+            target + c)
         }
       case .batchNormReLU(let input, let coefficients):
-        let x = input + pixels.lowerBound * stride
-        forEachGroup(pixels.count) { pixel, c, lanes in
-          let value = lanes.load(x + (pixel &* stride &+ c))
-          let gradient = coefficients[c >> 4].masked(
-            lanes.load(g + (pixel &* stride &+ c)), at: value)
-          lanes.store(
-            coefficients[c >> 4].inputGradient(gradient, at: value),
-            target + (pixel &* targetStride &+ c))
+        let x = input + offset
+        forEachGroup { c, lanes in
+          let value = lanes.load(x + c)
+          let gradient = coefficients[c >> 4].masked(lanes.load(g + c), at: value)
+          lanes.store(coefficients[c >> 4].inputGradient(gradient, at: value), target + c)
         }
       }
     }
 
-    /// Calls `body` for every group of 16 channels of every pixel; the last may be part of one.
+    /// Calls `body` for every group of 16 channels; the last may be part of one.
     @inline(__always)
-    private func forEachGroup(_ pixels: Int, _ body: (Int, Int, PartialLanes) -> Void) {
-      for pixel in 0..<pixels {
-        var c = 0
-        while c &+ 16 <= channels {
-          body(pixel, c, PartialLanes(count: 16))
-          c &+= 16
-        }
-        if c < channels { body(pixel, c, PartialLanes(count: channels &- c)) }
+    private func forEachGroup(_ body: (Int, PartialLanes) -> Void) {
+      var c = 0
+      while c &+ 16 <= channels {
+        body(c, PartialLanes(count: 16))
+        c &+= 16
       }
+      if c < channels { body(c, PartialLanes(count: channels &- c)) }
     }
   }
 }

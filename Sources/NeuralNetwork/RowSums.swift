@@ -1,22 +1,31 @@
 /// Sums in registers: `Group.rows` rows of a group of lanes; what is beyond them is never computed.
 ///
-/// The rows are variables of their own: an array of them would not stay in registers.
+/// The rows are variables of their own, and every access names its row: arrays, closures and calls would
+/// not leave them in registers.
 struct RowSums<Group: Lanes> {
   private var y0, y1, y2, y3, y4, y5, y6, y7, y8, y9: Group
 
-  /// Sums that start from `start(row)`.
+  /// Equal rows.
   @inline(__always)
-  init(_ start: (_ row: Int) -> Group) {
-    (y0, y1, y2, y3, y4, y5) = (start(0), start(1), start(2), start(3), start(4), start(5))
-    (y6, y7, y8, y9) = (y0, y0, y0, y0)
+  init(repeating sums: Group) {
+    (y0, y1, y2, y3, y4) = (sums, sums, sums, sums, sums)
+    (y5, y6, y7, y8, y9) = (sums, sums, sums, sums, sums)
+  }
+
+  /// Reads each row.
+  @inline(__always)
+  init(_ rows: Rows<UnsafeMutablePointer<Float>>) {
+    self.init(repeating: Group.load(rows.x0))
+    (y1, y2, y3) = (Group.load(rows.x1), Group.load(rows.x2), Group.load(rows.x3))
+    (y4, y5) = (Group.load(rows.x4), Group.load(rows.x5))
     // Decided when the code is compiled, here and below.
-    if Group.rows > 6 { (y6, y7) = (start(6), start(7)) }
-    if Group.rows > 8 { (y8, y9) = (start(8), start(9)) }
+    if Group.rows > 6 { (y6, y7) = (Group.load(rows.x6), Group.load(rows.x7)) }
+    if Group.rows > 8 { (y8, y9) = (Group.load(rows.x8), Group.load(rows.x9)) }
   }
 
   /// Adds the product of number `k` of each row and `factors`.
   @inline(__always)
-  mutating func addProducts(_ x: RowPointers, at k: Int, _ factors: Group) {
+  mutating func addProducts(_ x: Rows<UnsafePointer<Float>>, at k: Int, _ factors: Group) {
     y0.addProduct(x.x0[k], factors)
     y1.addProduct(x.x1[k], factors)
     y2.addProduct(x.x2[k], factors)
@@ -33,32 +42,67 @@ struct RowSums<Group: Lanes> {
     }
   }
 
+  /// max(·, 0) of all sums.
   @inline(__always)
-  func forEach(_ body: (_ row: Int, _ sum: Group) -> Void) {
-    body(0, y0)
-    body(1, y1)
-    body(2, y2)
-    body(3, y3)
-    body(4, y4)
-    body(5, y5)
+  func withReLU() -> RowSums {
+    var sums = self
+    sums.y0 = y0.withReLU()
+    sums.y1 = y1.withReLU()
+    sums.y2 = y2.withReLU()
+    sums.y3 = y3.withReLU()
+    sums.y4 = y4.withReLU()
+    sums.y5 = y5.withReLU()
     if Group.rows > 6 {
-      body(6, y6)
-      body(7, y7)
+      sums.y6 = y6.withReLU()
+      sums.y7 = y7.withReLU()
     }
     if Group.rows > 8 {
-      body(8, y8)
-      body(9, y9)
+      sums.y8 = y8.withReLU()
+      sums.y9 = y9.withReLU()
+    }
+    return sums
+  }
+
+  /// Writes each row.
+  @inline(__always)
+  func store(_ rows: Rows<UnsafeMutablePointer<Float>>) {
+    y0.store(rows.x0)
+    y1.store(rows.x1)
+    y2.store(rows.x2)
+    y3.store(rows.x3)
+    y4.store(rows.x4)
+    y5.store(rows.x5)
+    if Group.rows > 6 {
+      y6.store(rows.x6)
+      y7.store(rows.x7)
+    }
+    if Group.rows > 8 {
+      y8.store(rows.x8)
+      y9.store(rows.x9)
     }
   }
 }
 
-/// Where the numbers of each row lie.
-struct RowPointers {
-  let x0, x1, x2, x3, x4, x5, x6, x7, x8, x9: UnsafePointer<Float>
+/// Where the numbers of each row lie. Rows after the last lie where that does.
+struct Rows<Pointer: Strideable> where Pointer.Stride == Int {
+  let x0, x1, x2, x3, x4, x5, x6, x7, x8, x9: Pointer
 
-  /// Row `row` starts at `start(row)`.
+  /// Rows at equal distances.
   @inline(__always)
-  init(_ start: (_ row: Int) -> UnsafePointer<Float>) {
+  init(_ first: Pointer, stride: Int, last: Int) {
+    @inline(__always) func start(_ row: Int) -> Pointer {
+      first.advanced(by: (row < last ? row : last) &* stride)
+    }
+    (x0, x1, x2, x3, x4) = (start(0), start(1), start(2), start(3), start(4))
+    (x5, x6, x7, x8, x9) = (start(5), start(6), start(7), start(8), start(9))
+  }
+
+  /// Rows at offsets from a start.
+  @inline(__always)
+  init(_ base: Pointer, offsets: UnsafePointer<Int>, last: Int) {
+    @inline(__always) func start(_ row: Int) -> Pointer {
+      base.advanced(by: offsets[row < last ? row : last])
+    }
     (x0, x1, x2, x3, x4) = (start(0), start(1), start(2), start(3), start(4))
     (x5, x6, x7, x8, x9) = (start(5), start(6), start(7), start(8), start(9))
   }

@@ -13,7 +13,7 @@ import CTarget
 
 enum WeightGradientKernel {
   /// The pixels of a block: a chain's length.
-  private static let blockSize = 192
+  static let blockSize = 192
 
   /// Adds what one image contributes.
   ///

@@ -91,18 +91,18 @@ enum WinogradKernel {
     _: Group.Type, _ windows: UnsafePointer<Float>, rows: Int, channels: Int,
     weights: UnsafePointer<Float>, sums target: UnsafeMutablePointer<Float>
   ) {
-    let zero = Group(repeating: 0)
     let windowSize = Winograd.positions &* channels
     var (weights, target) = (weights, target)
     for position in 0..<Winograd.positions {
       let windows = windows + position &* channels
-      let x = RowPointers { windows + min($0, rows &- 1) &* windowSize }
-      var sums = RowSums<Group> { _ in zero }
+      let x = Rows(windows, stride: windowSize, last: rows &- 1)
+      let y = Rows(target, stride: Group.count, last: Group.rows)
+      var sums = RowSums<Group>(repeating: Group(repeating: 0))
       for k in 0..<channels {
         sums.addProducts(x, at: k, Group.load(weights))
         weights += Group.count
       }
-      sums.forEach { row, sum in sum.store(target + row &* Group.count) }
+      sums.store(y)
       target += Group.rows &* Group.count
     }
   }

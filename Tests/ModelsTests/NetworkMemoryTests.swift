@@ -52,11 +52,11 @@ struct NetworkMemoryTests {
     let convolution = Convolution(
       inputChannels: 16, outputChannels: 64, kernelSize: 1, stride: 1, padding: 0)
     let input = Shape(32, 10, 10, 16)
-    let direct = DirectEngine().backwardMemory(convolution, input: input, threads: 2)
+    let direct = DirectEngine().backwardMemory([convolution], input: input, threads: 2)
     // 16 blocks of images, each with 16 weights and a bias for every output.
     #expect(direct.kept == 16 * 17 * 64)
     #expect(direct.passing == 2 * 10 * 10 * (16 + 64))
-    let openBLAS = OpenBLASEngine().backwardMemory(convolution, input: input, threads: 2)
+    let openBLAS = OpenBLASEngine().backwardMemory([convolution], input: input, threads: 2)
     #expect(openBLAS.kept == 0)
     #expect(openBLAS.passing == 32 * 10 * 10 * (16 + 64) + 16 * 16 * 64 + 2 * 65_536)
   }
