@@ -55,18 +55,24 @@ public final class MaxPool2D: Layer {
             let offset = (row * outputShape.width + x) * outputShape.channels
             let (best, winner) = (output + offset, winners + offset)
             let whole = shape.channels / 16 * 16
-            for c in Swift.stride(from: 0, to: whole, by: 16) {
-              var (maximum, place) = (SIMD16<Float>(repeating: -.infinity), SIMD16<Int32>())
+            @inline(__always) func find(groups: Int, _ c: Int) {
+              var (first, second) = (Maximum(), Maximum())
               forEachPixel(row % outputShape.height, x, of: shape) { pixel, position in
-                let value = input.lanes(firstPixel &+ pixel, c)
-                let wins = (value .> maximum) .| (value .!= value)
-                maximum.replace(with: value, where: wins)
-                place.replace(with: Int32(position), where: wins)
+                first.compare(input.lanes(firstPixel &+ pixel, c), position)
+                // Decided when the code is compiled, here and below.
+                if groups == 2 {
+                  second.compare(input.lanes(firstPixel &+ pixel, c &+ 16), position)
+                }
               }
-              maximum.store(best + c)
-              UnsafeMutableRawPointer(winner + c).storeBytes(
-                of: SIMD16<UInt8>(truncatingIfNeeded: place), as: SIMD16<UInt8>.self)
+              first.store(best + c, winner + c)
+              if groups == 2 { second.store(best + (c &+ 16), winner + (c &+ 16)) }
             }
+            var c = 0
+            while c &+ 32 <= whole {
+              find(groups: 2, c)
+              c &+= 32
+            }
+            if c < whole { find(groups: 1, c) }
             guard whole < shape.channels, let plain = input.plain else { continue }
             for c in whole..<shape.channels {
               var (maximum, place) = (-Float.infinity, UInt8(0))
@@ -139,5 +145,24 @@ public final class MaxPool2D: Layer {
           (y * stride + ky) * shape.width + x * stride + kx, UInt8(ky * kernelSize + kx))
       }
     }
+  }
+}
+
+/// The largest of some numbers so far, and its place among them, for each of 16 channels.
+private struct Maximum {
+  private var value = SIMD16<Float>(repeating: -.infinity)
+  private var place = SIMD16<Int32>()
+
+  @inline(__always)
+  mutating func compare(_ other: SIMD16<Float>, _ position: UInt8) {
+    let wins = (other .> value) .| (other .!= other)
+    value.replace(with: other, where: wins)
+    place.replace(with: Int32(position), where: wins)
+  }
+
+  @inline(__always)
+  func store(_ maximum: UnsafeMutablePointer<Float>, _ winner: UnsafeMutablePointer<UInt8>) {
+    value.store(maximum)
+    for lane in 0..<16 { winner[lane] = UInt8(truncatingIfNeeded: place[lane]) }
   }
 }

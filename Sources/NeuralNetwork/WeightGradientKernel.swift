@@ -100,21 +100,19 @@ enum WeightGradientKernel {
     _ replaces: Bool
   ) {
     var k = 0
-    @inline(__always) func tiles(_ positions: Int, while condition: (_ left: Int) -> Bool) {
-      while condition(run &- k) {
-        tile(
-          Group.self, positions: positions, offsets, input + k, gradient, sums + k &* sumStride,
-          sumStride, replaces)
-        k &+= positions
-      }
+    @inline(__always) func sum(_ positions: Int, at k: Int) -> Int {
+      tile(
+        Group.self, positions: positions, offsets, input + k, gradient, sums + k &* sumStride,
+        sumStride, replaces)
+      return k &+ positions
     }
     if hasWideRegisters {
       // 16 positions are two tiles of 8 and 9 one of its own, rather than 12 or 8 and few more.
-      tiles(12) { $0 >= 12 && $0 != 16 }
-      tiles(9) { $0 == 9 }
-      tiles(8) { $0 >= 8 }
+      while run &- k >= 12 && run &- k != 16 { k = sum(12, at: k) }
+      if run &- k == 9 { k = sum(9, at: k) }
+      while run &- k >= 8 { k = sum(8, at: k) }
     }
-    tiles(4) { $0 >= 4 }
+    while run &- k >= 4 { k = sum(4, at: k) }
     while k < run {
       row(Group.self, offsets, input + k, gradient, sums + k * sumStride, replaces)
       k += 1

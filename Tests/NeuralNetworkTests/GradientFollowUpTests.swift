@@ -4,16 +4,22 @@ import Testing
 
 @Suite("What follows a gradient")
 struct GradientFollowUpTests {
-  static let shape = Shape(20, 8, 9, 16)
+  /// An image has more pixels than a strip.
+  static let shape = Shape(20, 13, 17, 16)
 
-  /// Layers that write the gradient of their input image by image, and one that writes it as a whole.
+  /// Layers that write the gradient of their input image by image, in strips or rows, and one that
+  /// writes it as a whole.
   static func layers() -> [any Layer] {
-    let convolution = Convolution(
-      inputChannels: 16, outputChannels: 16, kernelSize: 3, padding: 1)
-    let convolutions = Conv2DTests.engines.map { engine in
-      let layer = Conv2D("conv", convolution, engine: engine)
-      layer.weight.value = randomNumbers(layer.weight.value.count, seed: 1)
-      return layer
+    let convolutions = [(3, 1), (1, 0)].flatMap { kernelSize, padding in
+      Conv2DTests.engines.map { engine in
+        let layer = Conv2D(
+          "conv",
+          Convolution(
+            inputChannels: 16, outputChannels: 16, kernelSize: kernelSize, padding: padding),
+          engine: engine)
+        layer.weight.value = randomNumbers(layer.weight.value.count, seed: 1)
+        return layer
+      }
     }
     return convolutions + [
       MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true), ReLU(), Residual(convolutions[0]),

@@ -67,10 +67,40 @@ struct MaxPool2DTests {
     #expect(pool.forward(image, mode: .evaluation).elements.first?.isNaN == true)
   }
 
-  @Test("Backward matches central differences", arguments: [(6, 7), (7, 8), (3, 2)])
-  func gradients(height: Int, width: Int) {
+  @Test("Every channel is pooled as if it were alone", arguments: [5, 16, 48, 64, 70], [2, 3])
+  func channels(count: Int, stride: Int) {
+    let pool = MaxPool2D(kernelSize: 3, stride: stride, roundsUp: true)
+    func pooled(_ input: Tensor, _ gradient: (Shape) -> Tensor) -> (Tensor, Tensor) {
+      let output: Tensor = pool.forward(input, mode: training(input.shape.count))
+      return (output, pool.backward(gradient(output.shape)))
+    }
+    func channel(_ c: Int, of tensor: Tensor) -> Tensor {
+      let shape = tensor.shape
+      return Tensor(
+        shape: Shape(shape.count, shape.height, shape.width, 1),
+        elements: Swift.stride(from: c, to: shape.elements, by: shape.channels).map {
+          tensor.elements[$0]
+        })
+    }
+    let input = randomTensor(Shape(2, 9, 8, count), seed: 5)
+    var outputGradient = Tensor(repeating: 0, shape: Shape(0, 0, 0, count))
+    let (output, gradient) = pooled(input) {
+      outputGradient = randomTensor($0, seed: 6)
+      return outputGradient
+    }
+    for c in 0..<count {
+      let alone = pooled(channel(c, of: input)) { _ in channel(c, of: outputGradient) }
+      #expect(channel(c, of: output).elements == alone.0.elements)
+      #expect(channel(c, of: gradient).elements == alone.1.elements)
+    }
+  }
+
+  @Test(
+    "Backward matches central differences, between windows and behind the last as well",
+    arguments: [(6, 7), (7, 8), (3, 2), (11, 9)], [2, 4])
+  func gradients(size: (height: Int, width: Int), stride: Int) {
     expectGradientsToMatchDifferences(
-      of: MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true),
-      input: randomTensor(Shape(2, height, width, 5), seed: 8), step: 1e-3)
+      of: MaxPool2D(kernelSize: 3, stride: stride, roundsUp: stride == 2),
+      input: randomTensor(Shape(2, size.height, size.width, 5), seed: 8), step: 1e-3)
   }
 }
