@@ -4,7 +4,7 @@ load "reports/plots/style.gp"
 set terminal svg size 720,540 dynamic noenhanced font "sans-serif,14" background "#ffffff"
 set style data linespoints
 set xrange [-0.02:*]
-set lmargin at screen 0.13
+set lmargin at screen 0.16
 set rmargin at screen 0.97
 gap(train, val) = finite(column(train)) - finite(column(val))
 set multiplot
@@ -23,7 +23,7 @@ plot $summary using "dropout":(finite(column("train_accuracy"))) ls 1 \
        lc rgb "#000000" title "best epoch"
 set bmargin at screen 0.14
 set tmargin at screen 0.41
-set ylabel "training − validation" offset 0.5
+set ylabel "training − validation"
 set xlabel "dropout rate (probability of zeroing)"
 set format x "%g"
 set yrange [*:*]
