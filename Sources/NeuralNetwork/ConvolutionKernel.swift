@@ -192,6 +192,7 @@ enum ConvolutionKernel {
     }
   }
 
+  /// Copies the first channels of some rows.
   private static func copyRows(
     _ rows: Int, _ channels: Int, from source: UnsafePointer<Float>, _ sourceStride: Int,
     to target: UnsafeMutablePointer<Float>, _ targetStride: Int

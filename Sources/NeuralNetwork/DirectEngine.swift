@@ -26,8 +26,8 @@ public struct DirectEngine: ConvolutionEngine {
         bias: convolution.bias, output: shape, channels: convolution.channels)
     }
     let sections = Section.sections(of: inputShape, convolutions.map(\.convolution))
-    let passes = sections.map { section in
-      convolutions.map { ForwardPass($0, section, outputChannels: shape.channels) }
+    let passes = Section.forEachShape(of: sections) { section in
+      convolutions.map { ForwardPass($0, input: section, outputChannels: shape.channels) }
     }
     // The pixels of a strip are the same of input and output.
     let ends =
@@ -59,10 +59,10 @@ public struct DirectEngine: ConvolutionEngine {
     }
     let shape = input.shape
     let sections = Section.sections(of: shape, convolutions.map(\.convolution))
-    let passes = sections.map { section in
+    let passes = Section.forEachShape(of: sections) { section in
       convolutions.enumerated().map { i, gradient in
         BackwardPass(
-          gradient, section, needsInputGradient: needsInputGradient, isFirst: i == 0)
+          gradient, input: section, needsInputGradient: needsInputGradient, isFirst: i == 0)
       }
     }
     let sums = convolutions.map { WeightGradientSums($0, images: shape.count) }
@@ -149,6 +149,18 @@ private struct Section: Sendable {
         firstPixel: first, shape: Shape(1, 1, min(size, shape.pixels - first), shape.channels))
     }
   }
+
+  /// What `make` makes of each section's shape; all strips but the last share one.
+  static func forEachShape<Result>(
+    of sections: [Section], _ make: (Shape) -> Result
+  ) -> [Result] {
+    var results: [Result] = []
+    for (i, section) in sections.enumerated() {
+      let isKnown = i > 0 && sections[i - 1].shape == section.shape
+      results.append(isKnown ? results[i - 1] : make(section.shape))
+    }
+    return results
+  }
 }
 
 /// The forward pass of a convolution over a section of an image.
@@ -157,13 +169,13 @@ private struct ForwardPass: Sendable {
   private let kernel: ImageConvolution
   private let firstChannel: Int
 
-  init(_ output: ConvolutionOutput, _ section: Section, outputChannels: Int) {
+  init(_ output: ConvolutionOutput, input: Shape, outputChannels: Int) {
     let (convolution, weight) = (output.convolution, output.weight)
-    frame = Frame(input: section.shape, convolution)
+    frame = Frame(input: input, convolution)
     let weights =
       weight.packed.forward ?? PackedWeights(forwardOf: convolution, weight: weight.value)
     weight.packed.forward = weights
-    var shape = convolution.outputShape(for: section.shape)
+    var shape = convolution.outputShape(for: input)
     shape.channels = outputChannels
     kernel = ImageConvolution(
       convolution, over: frame, stride: convolution.stride, output: shape, weights: weights,
@@ -193,14 +205,14 @@ private struct BackwardPass: Sendable {
 
   /// The first pass over an input writes the gradient of it, others add to that.
   init(
-    _ gradient: ConvolutionGradient, _ section: Section, needsInputGradient: Bool, isFirst: Bool
+    _ gradient: ConvolutionGradient, input: Shape, needsInputGradient: Bool, isFirst: Bool
   ) {
     let (convolution, weight) = (gradient.convolution, gradient.weight)
-    let output = convolution.outputShape(for: section.shape)
-    inputFrame = Frame(input: section.shape, convolution)
+    let output = convolution.outputShape(for: input)
+    inputFrame = Frame(input: input, convolution)
     gradientFrame =
       needsInputGradient || Winograd.applies(to: convolution)
-      ? Frame(gradient: output, input: section.shape, convolution)
+      ? Frame(gradient: output, input: input, convolution)
       : Frame(gradient: output, convolution)
     weightKernel = ImageWeightGradient(
       convolution, input: inputFrame, gradient: gradientFrame, output: output)
@@ -210,7 +222,7 @@ private struct BackwardPass: Sendable {
     weight.packed.backward = weights
     let zeros = [Float](repeating: 0, count: convolution.inputChannels)
     inputKernel = ImageConvolution(
-      convolution, over: gradientFrame, stride: 1, output: section.shape, weights: weights,
+      convolution, over: gradientFrame, stride: 1, output: input, weights: weights,
       start: isFirst ? DirectEngine.padded(zeros) : nil)
   }
 

@@ -82,9 +82,9 @@ struct Frame {
   ) {
     withMemory(frames) { starts in
       guard let first = frames.first else { return body(starts) }
+      let steps = frames.map { $0.step * $0.channels }
       for y in 0..<first.imageHeight {
         let rows = zip(frames, starts).map { $0.row(y, of: $1) }
-        let steps = frames.map { $0.step * $0.channels }
         for x in 0..<first.imageWidth {
           let pixel = firstPixel + y * first.imageWidth + x
           for i in frames.indices { readers[i].read(pixel, to: rows[i] + x * steps[i]) }
