@@ -108,7 +108,7 @@ report: $(REPORTS)
 	@$(if $(REPORTS),:,echo "no results yet; run: make experiment-norm PROFILE=demo" >&2; exit 66)
 
 .SECONDEXPANSION:
-$(REPORTS): reports/%/report.md: $(wildcard Sources/Reporting/*.swift reports/introduction.md) \
+$(REPORTS): reports/%/report.md: $(wildcard Sources/Reporting/*/*.swift reports/introduction.md) \
     $(wildcard reports/plots/*.gp reports/reference/* reports/measurements/*) \
     $(wildcard experiments/*/main.swift) \
     $$(wildcard $$(addprefix reports/$$*/,*.csv */*.csv */*/*.csv */run.json */*/run.json)) \
@@ -149,8 +149,8 @@ bisect: | packages
 packages:
 	@scripts/install-packages.sh
 
-$(TOOL_BUILT): Package.swift $(wildcard Sources/*/*.swift Sources/*/*.c Sources/*/*.h) \
-    $(wildcard Sources/*/include/*.h) | packages
+$(TOOL_BUILT): Package.swift $(shell find Sources -name "*.swift" -o -name "*.[ch]") \
+    | packages
 	@echo "building squeezenet" >&2
 	@swift build -c release --quiet --product squeezenet >&2
 	@touch $@

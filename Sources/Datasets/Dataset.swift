@@ -1,18 +1,18 @@
 import Support
 
 /// Labeled images in memory.
-public struct Dataset: Sendable {
+package struct Dataset: Sendable {
   /// The classes; a label is an index into them.
-  public let classes: [ImageClass]
+  package let classes: [ImageClass]
   /// Where each image is from and what it shows.
-  public let samples: [Sample]
+  package let samples: [Sample]
   /// The decoded images, one for each sample.
-  public let images: [Image]
+  package let images: [Image]
   /// The SHA-256 of each image's file.
   private let hashes: [String]
 
   /// The number of images.
-  public var count: Int { samples.count }
+  package var count: Int { samples.count }
 
   /// Reads and decodes images on all threads.
   ///
@@ -22,7 +22,7 @@ public struct Dataset: Sendable {
   ///   - folder: What the samples' paths are relative to.
   ///   - shortSide: The largest short side in pixels that the images will be resized to.
   /// - Throws: `Failure` that names the files which cannot be used, and why.
-  public init(
+  package init(
     classes: [ImageClass], samples: [Sample], folder: String, shortSide: Int? = nil
   ) throws {
     precondition(samples.allSatisfy { classes.indices.contains($0.label) }, "labels of the classes")
@@ -98,7 +98,7 @@ public struct Dataset: Sendable {
 
   /// A name for the data that a run uses: the SHA-256 over each file's relative path and content,
   /// files sorted by path. It does not depend on where the folder is.
-  public static func fingerprint(of datasets: [Dataset]) -> String {
+  package static func fingerprint(of datasets: [Dataset]) -> String {
     let lines = datasets.flatMap { dataset in
       zip(dataset.samples, dataset.hashes).map { sample, hash in "\(sample.path) \(hash)\n" }
     }

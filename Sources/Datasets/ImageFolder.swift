@@ -3,28 +3,28 @@ import Support
 import Synchronization
 
 /// One of the two parts of a data set.
-public enum Split: String, CaseIterable, Sendable {
+package enum Split: String, CaseIterable, Sendable {
   case training = "train"
   case validation = "val"
 
   /// The name of its folder.
-  public var folder: String { rawValue }
+  package var folder: String { rawValue }
 }
 
 /// What an image can be of.
-public struct ImageClass: Equatable, Sendable {
+package struct ImageClass: Equatable, Sendable {
   /// The name of its folder, in Imagenette a WordNet identifier.
-  public let folder: String
+  package let folder: String
   /// The name for people.
-  public let name: String
+  package let name: String
 }
 
 /// One image file of a split.
-public struct Sample: Equatable, Sendable {
+package struct Sample: Equatable, Sendable {
   /// The file, relative to the data set's folder: `train/n01440764/n01440764_18.JPEG`.
-  public let path: String
+  package let path: String
   /// The index of its class.
-  public let label: Int
+  package let label: Int
 }
 
 /// A folder of images in Imagenette's layout, `train/<class>/*.JPEG` and `val/<class>/*.JPEG`.
@@ -35,18 +35,18 @@ public struct Sample: Equatable, Sendable {
 ///
 /// A class is called by its row in `classes.csv` (columns `wnid`, `name`) where the folder has that
 /// file, else by Imagenette's own name, else by its folder.
-public struct ImageFolder: Sendable {
+package struct ImageFolder: Sendable {
   /// The data set's folder.
-  public let path: String
+  package let path: String
   /// The classes; a label is an index into them.
-  public let classes: [ImageClass]
+  package let classes: [ImageClass]
   private var samples: [Split: [Sample]]
 
   /// Lists the files of a folder, without reading them.
   ///
   /// - Throws: `Failure` with code 66 where the folder or one of its splits is missing, 65 where
   ///   the splits have different classes, a class has no images, or `classes.csv` is damaged.
-  public init(at path: String) throws {
+  package init(at path: String) throws {
     guard Files.isFolder(path) else {
       throw Failure(
         .missing,
@@ -95,13 +95,13 @@ public struct ImageFolder: Sendable {
   }
 
   /// The images of a split in order.
-  public func samples(_ split: Split) -> [Sample] {
+  package func samples(_ split: Split) -> [Sample] {
     samples[split, default: []]
   }
 
   /// The images that a run with a limit uses, in order: the first `limit` of the list, which is
   /// shuffled by the seed before where asked for.
-  public func samples(
+  package func samples(
     _ split: Split, limit: Int?, isShuffled: Bool = false, seed: UInt64 = 0
   ) -> [Sample] {
     let all = samples(split)
@@ -121,7 +121,7 @@ public struct ImageFolder: Sendable {
   ///   - shortSide: The largest short side in pixels that the images will be resized to.
   /// - Returns: The images with their labels.
   /// - Throws: `Failure` that names the files which cannot be used, mostly with code 65.
-  public func load(
+  package func load(
     _ split: Split, limit: Int? = nil, isShuffled: Bool = false, seed: UInt64 = 0,
     shortSide: Int? = nil
   ) throws -> Dataset {
@@ -139,7 +139,7 @@ public struct ImageFolder: Sendable {
   /// - Parameter shortSide: The largest short side in pixels that the images will be resized to.
   /// - Returns: The folder without them, and what is wrong with each.
   /// - Throws: `Failure` with code 65 where a class has no other images, 74 where reading fails.
-  public func withoutBadImages(
+  package func withoutBadImages(
     shortSide: Int? = nil
   ) throws -> (folder: ImageFolder, failures: [Failure]) {
     var folder = self
@@ -156,7 +156,7 @@ public struct ImageFolder: Sendable {
 
   /// The bytes of memory that `load` needs for its images, from the headers of their files; those
   /// that cannot be read count for nothing.
-  public func imageBytes(
+  package func imageBytes(
     _ split: Split, limit: Int? = nil, isShuffled: Bool = false, seed: UInt64 = 0
   ) -> Int {
     let samples = samples(split, limit: limit, isShuffled: isShuffled, seed: seed)
@@ -171,7 +171,7 @@ public struct ImageFolder: Sendable {
   }
 
   /// Imagenette's classes, labels in order.
-  public static let imagenette = imagenetteNames.sorted { $0.key < $1.key }
+  package static let imagenette = imagenetteNames.sorted { $0.key < $1.key }
     .map { ImageClass(folder: $0.key, name: $0.value) }
 
   private static let layout = "train/<class>/*.JPEG and val/<class>/*.JPEG"

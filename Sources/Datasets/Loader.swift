@@ -3,39 +3,39 @@ import NeuralNetwork
 import Support
 
 /// Images and labels of one training step.
-public struct Batch: Sendable {
+package struct Batch: Sendable {
   /// The normalized images, shape (N, H, W, 3).
-  public let images: Tensor
+  package let images: Tensor
   /// N labels.
-  public let labels: [Int]
+  package let labels: [Int]
   /// Which of the data set's samples these are.
-  public let samples: [Int]
+  package let samples: [Int]
 }
 
 /// Makes batches of a data set, ahead of time and on threads of its own.
 ///
 /// What a batch holds depends on the seed, the epoch and the settings, never on the threads: each
 /// sample's draws come from a random stream of its own.
-public struct Loader: Sendable {
+package struct Loader: Sendable {
   /// The images and their labels.
-  public let dataset: Dataset
+  package let dataset: Dataset
   /// What is done to each image.
-  public let transform: Transform
+  package let transform: Transform
   /// What makes numbers of its bytes.
-  public let normalization: Normalization
+  package let normalization: Normalization
   /// Images in a batch; the last batch of an epoch may be smaller.
-  public let batchSize: Int
+  package let batchSize: Int
   /// Whether every epoch has another order; else the data set's own.
-  public let isShuffled: Bool
+  package let isShuffled: Bool
   /// Names the draws of order and transforms.
-  public let seed: UInt64
+  package let seed: UInt64
   /// Threads that prepare batches.
-  public let threads: Int
+  package let threads: Int
   /// Batches that are prepared before they are asked for.
-  public let batchesAhead: Int
+  package let batchesAhead: Int
 
   /// - Precondition: Sizes and counts are above 0.
-  public init(
+  package init(
     _ dataset: Dataset, transform: Transform, normalization: Normalization = .imagenette,
     batchSize: Int, isShuffled: Bool = false, seed: UInt64 = 0, threads: Int = 1,
     batchesAhead: Int = 3
@@ -53,10 +53,10 @@ public struct Loader: Sendable {
   }
 
   /// The number of batches in an epoch.
-  public var batchesPerEpoch: Int { (dataset.count + batchSize - 1) / batchSize }
+  package var batchesPerEpoch: Int { (dataset.count + batchSize - 1) / batchSize }
 
   /// The order of the samples in an epoch, from 1.
-  public func order(epoch: Int) -> [Int] {
+  package func order(epoch: Int) -> [Int] {
     isShuffled
       ? shuffledIndices(count: dataset.count, seed: seed, epoch: epoch)
       : Array(0..<dataset.count)
@@ -64,12 +64,12 @@ public struct Loader: Sendable {
 
   /// The batches of an epoch, from 1, in order. Preparing starts now and stops when the sequence is
   /// let go, at its end or before. The `first` batches of the epoch are left out.
-  public func batches(epoch: Int, from first: Int = 0) -> Batches {
+  package func batches(epoch: Int, from first: Int = 0) -> Batches {
     Batches(self, epoch: epoch, from: first)
   }
 
   /// A sample of the data set as the network sees it in an epoch, before normalization.
-  public func image(_ sample: Int, epoch: Int) -> Image {
+  package func image(_ sample: Int, epoch: Int) -> Image {
     var stream = RandomStream(seed: seed, purpose: .augmentation, epoch: epoch, sample: sample)
     return transform.apply(to: dataset.images[sample], using: &stream)
   }
@@ -96,7 +96,7 @@ public struct Loader: Sendable {
 }
 
 /// The batches of one epoch, each of which can be taken once.
-public final class Batches: Sequence, IteratorProtocol {
+package final class Batches: Sequence, IteratorProtocol {
   private let queue: BatchQueue
 
   fileprivate init(_ loader: Loader, epoch: Int, from first: Int) {
@@ -125,7 +125,7 @@ public final class Batches: Sequence, IteratorProtocol {
   }
 
   /// The next batch, waiting for it where it is not ready; `nil` at the end of the epoch.
-  public func next() -> Batch? {
+  package func next() -> Batch? {
     queue.take()
   }
 }

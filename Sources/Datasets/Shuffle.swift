@@ -11,7 +11,7 @@ import Support
 ///   - seed: The seed of the run.
 ///   - epoch: The epoch, from 1; 0 for the order that `limit` cuts.
 /// - Returns: A permutation of 0 ..< `count`.
-public func shuffledIndices(count: Int, seed: UInt64, epoch: Int) -> [Int] {
+package func shuffledIndices(count: Int, seed: UInt64, epoch: Int) -> [Int] {
   var indices = Array(0..<count)
   var stream = RandomStream(seed: seed, purpose: .shuffle, epoch: epoch)
   for last in stride(from: count - 1, to: 0, by: -1) {

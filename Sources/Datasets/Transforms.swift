@@ -10,19 +10,19 @@ public enum Augmentation: String, CaseIterable, Sendable {
 
 /// The sizes that images are resized to before a square is cropped, in proportion to the crop: the
 /// notebook's 256, 296 and 384 pixels belong to its crop of 224.
-public struct TransformSizes: Equatable, Sendable {
+package struct TransformSizes: Equatable, Sendable {
   /// The side of the network's input in pixels.
-  public let crop: Int
+  package let crop: Int
   /// The short sides in pixels, one of which is drawn for a training image.
-  public let training: [Int]
+  package let training: [Int]
   /// The short side in pixels of a validation image.
-  public let validation: Int
+  package let validation: Int
 
   /// The largest short side in pixels that an image is resized to.
-  public var largest: Int { max(training.max() ?? 0, validation) }
+  package var largest: Int { max(training.max() ?? 0, validation) }
 
   /// - Parameter crop: The side of the network's input in pixels.
-  public init(crop: Int) {
+  package init(crop: Int) {
     precondition(crop > 0, "a crop has at least one pixel")
     func scaled(_ side: Int) -> Int {
       Int((Double(side * crop) / 224).rounded(.toNearestOrAwayFromZero))
@@ -37,16 +37,16 @@ public struct TransformSizes: Equatable, Sendable {
 ///
 /// Source: torchvision `RandomChoice` of `Resize`s, `RandomRotation(10)`, `RandomCrop`,
 /// `RandomHorizontalFlip`, on PIL images.
-public struct TrainingTransform: Equatable, Sendable {
+package struct TrainingTransform: Equatable, Sendable {
   /// The short sides to choose from, in pixels.
-  public let resizeSizes: [Int]
+  package let resizeSizes: [Int]
   /// Angles are drawn between minus and plus this many degrees.
-  public let maximumRotation: Double
+  package let maximumRotation: Double
   /// The side of the crop in pixels.
-  public let crop: Int
+  package let crop: Int
 
   /// - Precondition: There is a size and none is smaller than the crop.
-  public init(resizeSizes: [Int], maximumRotation: Double = 10, crop: Int) {
+  package init(resizeSizes: [Int], maximumRotation: Double = 10, crop: Int) {
     precondition(crop > 0, "a crop has at least one pixel")
     precondition(!resizeSizes.isEmpty, "at least one size")
     precondition(resizeSizes.allSatisfy { $0 >= crop }, "sizes \(resizeSizes) cover crop \(crop)")
@@ -57,25 +57,25 @@ public struct TrainingTransform: Equatable, Sendable {
   }
 
   /// The transform to and from these sizes.
-  public init(_ sizes: TransformSizes) {
+  package init(_ sizes: TransformSizes) {
     self.init(resizeSizes: sizes.training, crop: sizes.crop)
   }
 
   /// Everything that is random about one transformed image.
-  public struct Draws: Equatable, Sendable {
+  package struct Draws: Equatable, Sendable {
     /// The short side after resizing, in pixels.
-    public var resize: Int
+    package var resize: Int
     /// The angle of the rotation, in degrees counter-clockwise.
-    public var degrees: Double
+    package var degrees: Double
     /// The first row of the crop, in pixels of the resized image.
-    public var top: Int
+    package var top: Int
     /// The first column of the crop, in pixels of the resized image.
-    public var left: Int
+    package var left: Int
     /// Whether left and right are exchanged, after the crop.
-    public var isMirrored: Bool
+    package var isMirrored: Bool
 
     /// Draws given by hand.
-    public init(
+    package init(
       resize: Int, degrees: Double = 0, top: Int, left: Int, isMirrored: Bool = false
     ) {
       self.resize = resize
@@ -88,7 +88,7 @@ public struct TrainingTransform: Equatable, Sendable {
 
   /// Draws for an image of a given size: every size, every angle, every position of the crop and
   /// both mirrorings are equally likely.
-  public func draw(for size: ImageSize, using stream: inout RandomStream) -> Draws {
+  package func draw(for size: ImageSize, using stream: inout RandomStream) -> Draws {
     let resize = resizeSizes[stream.index(below: resizeSizes.count)]
     let resized = size.resized(shortSide: resize)
     let degrees = maximumRotation * (2 * stream.uniform() - 1)
@@ -102,7 +102,7 @@ public struct TrainingTransform: Equatable, Sendable {
   /// The image transformed by given draws.
   ///
   /// - Returns: `crop` by `crop` pixels.
-  public func apply(_ draws: Draws, to image: Image) -> Image {
+  package func apply(_ draws: Draws, to image: Image) -> Image {
     let cropped = image.resized(shortSide: draws.resize)
       .rotated(degrees: draws.degrees)
       .cropped(top: draws.top, left: draws.left, side: crop)
@@ -113,37 +113,37 @@ public struct TrainingTransform: Equatable, Sendable {
 /// The transform of validation images: the short side resized, the middle cropped.
 ///
 /// Source: torchvision `Resize`, `CenterCrop`, on PIL images.
-public struct ValidationTransform: Equatable, Sendable {
+package struct ValidationTransform: Equatable, Sendable {
   /// The short side after resizing, in pixels.
-  public let resize: Int
+  package let resize: Int
   /// The side of the crop in pixels.
-  public let crop: Int
+  package let crop: Int
 
   /// - Precondition: Both are above 0.
-  public init(resize: Int, crop: Int) {
+  package init(resize: Int, crop: Int) {
     precondition(resize > 0 && crop > 0, "sizes of at least one pixel")
     self.resize = resize
     self.crop = crop
   }
 
   /// The transform to and from these sizes.
-  public init(_ sizes: TransformSizes) {
+  package init(_ sizes: TransformSizes) {
     self.init(resize: sizes.validation, crop: sizes.crop)
   }
 
   /// - Returns: `crop` by `crop` pixels.
-  public func apply(to image: Image) -> Image {
+  package func apply(to image: Image) -> Image {
     image.resized(shortSide: resize).centerCropped(side: crop)
   }
 }
 
 /// How the images of a split become the network's input.
-public enum Transform: Equatable, Sendable {
+package enum Transform: Equatable, Sendable {
   case training(TrainingTransform)
   case validation(ValidationTransform)
 
   /// The transform of training images.
-  public init(_ augmentation: Augmentation, _ sizes: TransformSizes) {
+  package init(_ augmentation: Augmentation, _ sizes: TransformSizes) {
     switch augmentation {
     case .notebook: self = .training(TrainingTransform(sizes))
     case .none: self = .validation(ValidationTransform(sizes))
@@ -151,7 +151,7 @@ public enum Transform: Equatable, Sendable {
   }
 
   /// The side of the result in pixels.
-  public var crop: Int {
+  package var crop: Int {
     switch self {
     case .training(let transform): transform.crop
     case .validation(let transform): transform.crop
@@ -159,7 +159,7 @@ public enum Transform: Equatable, Sendable {
   }
 
   /// The transformed image; draws come from the stream.
-  public func apply(to image: Image, using stream: inout RandomStream) -> Image {
+  package func apply(to image: Image, using stream: inout RandomStream) -> Image {
     switch self {
     case .training(let transform):
       transform.apply(transform.draw(for: image.size, using: &stream), to: image)

@@ -1,42 +1,42 @@
 import NeuralNetwork
 
 /// One line of an architecture summary.
-public struct LayerDescription: Equatable, Sendable {
+package struct LayerDescription: Equatable, Sendable {
   /// The name in the network's state, `fire2.squeeze.conv2d`.
-  public var name: String
+  package var name: String
   /// What PyTorch calls such a layer, `Conv2d`.
-  public var type: String
+  package var type: String
   /// Of a convolution or a pool.
-  public var window: Window?
+  package var window: Window?
   /// For a batch of one image.
-  public var outputShape: Shape
+  package var outputShape: Shape
   /// Trained numbers.
-  public var parameters: Int
+  package var parameters: Int
   /// Products of a weight and an activation for one image; biases and normalization not counted.
-  public var multiplyAdds: Int
+  package var multiplyAdds: Int
   /// The same as torchinfo counts them: with a convolution's bias as one more weight, and each
   /// parameter of a norm once an image.
-  public var multiplyAddsWithBias: Int
+  package var multiplyAddsWithBias: Int
 
   /// The pixels that one output pixel sees, a square.
-  public struct Window: Equatable, Sendable {
+  package struct Window: Equatable, Sendable {
     /// Height and width in pixels.
-    public var size: Int
+    package var size: Int
     /// The pixels between two neighboring windows.
-    public var stride: Int
+    package var stride: Int
   }
 }
 
 extension SqueezeNet {
   /// All layers from the image, `imageSize` pixels high and wide, to the logits.
-  public func architecture(imageSize: Int) -> [LayerDescription] {
+  package func architecture(imageSize: Int) -> [LayerDescription] {
     stages.architecture(imageSize: imageSize)
   }
 }
 
 extension [SqueezeNet.Stage] {
   /// All layers from the image, `imageSize` pixels high and wide, to the last stage.
-  public func architecture(imageSize: Int) -> [LayerDescription] {
+  package func architecture(imageSize: Int) -> [LayerDescription] {
     var walk = ArchitectureWalk()
     var shape = Shape(1, imageSize, imageSize, 3)
     for stage in self { shape = walk.describe(stage.layer, stage.name, shape) }

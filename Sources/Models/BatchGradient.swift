@@ -14,7 +14,7 @@ extension SqueezeNet {
   ///   - labels: N classes.
   ///   - draws: What names the random draws of dropout.
   /// - Returns: The loss; the parameters' gradients are replaced by those of its mean.
-  public func lossWithGradients(images: Tensor, labels: [Int], draws: Draws) -> Loss {
+  package func lossWithGradients(images: Tensor, labels: [Int], draws: Draws) -> Loss {
     let count = images.shape.count
     guard configuration.normalization == .none else {
       for parameter in parameters { parameter.clearGradient() }
@@ -42,7 +42,7 @@ extension SqueezeNet {
   }
 
   /// The logits of images, shape (N, 1, 1, classes), from running statistics and without dropout.
-  public func logits(of images: Tensor) -> Tensor {
+  package func logits(of images: Tensor) -> Tensor {
     let parts = Mutex([Int: [Float]]())
     let count = images.shape.count
     forEachBlock(count) { replica, image in

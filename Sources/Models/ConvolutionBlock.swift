@@ -1,10 +1,10 @@
 import NeuralNetwork
 
 /// Convolution, batch norm where there is one, ReLU: the brick of the network.
-public final class ConvolutionBlock: Layer {
-  public let conv2d: Conv2D
-  public let norm: BatchNorm?
-  public let hasReLU: Bool
+package final class ConvolutionBlock: Layer {
+  package let conv2d: Conv2D
+  package let norm: BatchNorm?
+  package let hasReLU: Bool
   /// The activations, kept without a norm: a gradient passes the ReLU where they are above 0.
   private var output: Tensor?
   /// What is summed up for `finish` while the convolution writes.
@@ -12,7 +12,7 @@ public final class ConvolutionBlock: Layer {
 
   /// A block whose names in the network's state start with `name`, `fire2.squeeze`. Only a bypass's
   /// projection has no ReLU.
-  public init(
+  package init(
     _ name: String, _ convolution: Convolution, normalization: Normalization, hasReLU: Bool = true,
     engine: any ConvolutionEngine
   ) {
@@ -23,13 +23,13 @@ public final class ConvolutionBlock: Layer {
     self.hasReLU = hasReLU
   }
 
-  public var parameters: [Parameter] { conv2d.parameters + (norm?.parameters ?? []) }
-  public var buffers: [Buffer] { norm?.buffers ?? [] }
-  public var gradientSums: [BatchNorm.GradientSums] { norm?.gradientSums ?? [] }
+  package var parameters: [Parameter] { conv2d.parameters + (norm?.parameters ?? []) }
+  package var buffers: [Buffer] { norm?.buffers ?? [] }
+  package var gradientSums: [BatchNorm.GradientSums] { norm?.gradientSums ?? [] }
 
-  public func outputShape(for input: Shape) -> Shape { conv2d.outputShape(for: input) }
+  package func outputShape(for input: Shape) -> Shape { conv2d.outputShape(for: input) }
 
-  public func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
     let input = input
     var output = Tensor(uninitialized: outputShape(for: input.shape))
     let channels = 0..<output.shape.channels
@@ -42,7 +42,7 @@ public final class ConvolutionBlock: Layer {
     return Activations(output, affine: affine, appliesReLU: hasReLU)
   }
 
-  public func backward(
+  package func backward(
     _ outputGradient: consuming Tensor, followUp: GradientFollowUp
   ) -> Tensor {
     let gradient = outputGradient

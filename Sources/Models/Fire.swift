@@ -5,15 +5,15 @@ import NeuralNetwork
 ///
 /// Source: F. Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and
 /// <0.5MB model size", 2016, arXiv:1602.07360, section 3.2.
-public final class Fire: Layer {
-  public let squeeze: ConvolutionBlock
-  public let expand1x1: ConvolutionBlock
-  public let expand3x3: ConvolutionBlock
+package final class Fire: Layer {
+  package let squeeze: ConvolutionBlock
+  package let expand1x1: ConvolutionBlock
+  package let expand3x3: ConvolutionBlock
   private let expand: Int
 
   /// A module with `squeeze` channels in the middle and `expand` from each of the two expanding
   /// convolutions; `name` is the prefix in the network's state, `fire2`.
-  public init(
+  package init(
     _ name: String, inputs: Int, squeeze: Int, expand: Int, normalization: Normalization,
     engine: any ConvolutionEngine
   ) {
@@ -31,19 +31,19 @@ public final class Fire: Layer {
       Convolution(inputChannels: squeeze, outputChannels: expand, kernelSize: 3, padding: 1))
   }
 
-  public var parameters: [Parameter] {
+  package var parameters: [Parameter] {
     squeeze.parameters + expand1x1.parameters + expand3x3.parameters
   }
-  public var buffers: [Buffer] { squeeze.buffers + expand1x1.buffers + expand3x3.buffers }
-  public var gradientSums: [BatchNorm.GradientSums] {
+  package var buffers: [Buffer] { squeeze.buffers + expand1x1.buffers + expand3x3.buffers }
+  package var gradientSums: [BatchNorm.GradientSums] {
     expand1x1.gradientSums + expand3x3.gradientSums
   }
 
-  public func outputShape(for input: Shape) -> Shape {
+  package func outputShape(for input: Shape) -> Shape {
     Shape(input.count, input.height, input.width, 2 * expand)
   }
 
-  public func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
     let squeezed = squeeze.forward(input, mode: mode)
     var output = Tensor(uninitialized: outputShape(for: squeezed.shape))
     let (ones, threes) = (0..<expand, expand..<2 * expand)
@@ -58,7 +58,7 @@ public final class Fire: Layer {
     return Activations(output, affine: affine1x1 + affine3x3, appliesReLU: true)
   }
 
-  public func backward(
+  package func backward(
     _ outputGradient: consuming Tensor, followUp: GradientFollowUp
   ) -> Tensor {
     let gradient = outputGradient

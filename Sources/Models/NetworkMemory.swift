@@ -11,7 +11,7 @@ extension SqueezeNet {
   ///   - imageSize: Their height and width in pixels.
   ///   - threads: How many work at once.
   /// - Returns: Bytes.
-  public func trainingMemory(batch: Int, imageSize: Int, threads: Int) -> Int {
+  package func trainingMemory(batch: Int, imageSize: Int, threads: Int) -> Int {
     let isWhole = configuration.normalization == .batch
     let image = Shape(isWhole ? batch : 1, imageSize, imageSize, 3)
     var walk = MemoryWalk(engine: engine, threads: isWhole ? threads : 1)
@@ -37,7 +37,7 @@ extension SqueezeNet {
   ///   - imageSize: Their height and width in pixels.
   ///   - threads: How many work at once.
   /// - Returns: Bytes.
-  public func evaluationMemory(batch: Int, imageSize: Int, threads: Int) -> Int {
+  package func evaluationMemory(batch: Int, imageSize: Int, threads: Int) -> Int {
     var shape = Shape(1, imageSize, imageSize, 3)
     var peak = 0
     for stage in stages {

@@ -7,7 +7,7 @@ extension SqueezeNet {
   ///
   /// - Parameter engine: What computes its convolutions.
   /// - Returns: Its parts from the image to the logits, without weights.
-  public static func plainStages(engine: any ConvolutionEngine) -> [Stage] {
+  package static func plainStages(engine: any ConvolutionEngine) -> [Stage] {
     func convolution(_ number: Int, _ inputs: Int, _ outputs: Int) -> Stage {
       let name = "conv\(number)"
       let isFirst = number == 1

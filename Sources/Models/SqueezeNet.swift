@@ -56,23 +56,23 @@ public final class SqueezeNet: Layer {
   }
 
   /// A part of the network with the name that a summary shows.
-  public struct Stage {
+  package struct Stage {
     /// The name, `fire2`.
-    public let name: String
+    package let name: String
     /// The layers of the part.
-    public let layer: any Layer
+    package let layer: any Layer
   }
 
   /// What the network was built from.
-  public let configuration: Configuration
+  package let configuration: Configuration
   let engine: any ConvolutionEngine
   /// Networks of the same shape for the threads that share a batch, kept for the next one.
   let replicas = Mutex([Replica]())
   /// All parts, from the image to the logits.
-  public let stages: [Stage]
+  package let stages: [Stage]
 
   /// A network whose weights are all zero; `initialize` draws them.
-  public init(_ configuration: Configuration, engine: any ConvolutionEngine) {
+  package init(_ configuration: Configuration, engine: any ConvolutionEngine) {
     self.configuration = configuration
     self.engine = engine
     let build = Builder(configuration: configuration, engine: engine)
@@ -127,29 +127,29 @@ public final class SqueezeNet: Layer {
     stages = features + build.classifier(inputs: 512)
   }
 
-  public var parameters: [Parameter] { stages.flatMap(\.layer.parameters) }
-  public var buffers: [Buffer] { stages.flatMap(\.layer.buffers) }
+  package var parameters: [Parameter] { stages.flatMap(\.layer.parameters) }
+  package var buffers: [Buffer] { stages.flatMap(\.layer.buffers) }
 
   /// The number of trained numbers.
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
+  package var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
 
   /// Draws all convolutions' weights (Kaiming normal, fan-out); biases are 0, norm scales 1 and
   /// shifts 0, as the notebook does.
-  public func initialize(seed: UInt64) {
+  package func initialize(seed: UInt64) {
     for (index, parameter) in parameters.enumerated() where parameter.shape.count == 4 {
       parameter.initializeKaimingNormal(seed: seed, index: index)
     }
   }
 
   /// (N, 1, 1, classes).
-  public func outputShape(for input: Shape) -> Shape {
+  package func outputShape(for input: Shape) -> Shape {
     stages.reduce(input) { $1.layer.outputShape(for: $0) }
   }
 
   /// Checks that a square image leaves at least one pixel at every stage.
   ///
   /// - Throws: `Failure` with code 64 that names the first stage without pixels.
-  public func checkImageSize(_ size: Int) throws {
+  package func checkImageSize(_ size: Int) throws {
     var shape = Shape(1, size, size, 3)
     for stage in stages {
       shape = stage.layer.outputShape(for: shape)
@@ -161,7 +161,7 @@ public final class SqueezeNet: Layer {
   }
 
   /// Takes normalized images of shape (N, H, W, 3) to logits of shape (N, 1, 1, classes).
-  public func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
     var activations = input
     for stage in stages { activations = stage.layer.forward(activations, mode: mode) }
     return activations
@@ -169,7 +169,7 @@ public final class SqueezeNet: Layer {
 
   /// Fills the gradients of all parameters from that of the logits, shape (N, 1, 1, classes).
   /// Returns an empty tensor: images need no gradient.
-  public func backward(
+  package func backward(
     _ outputGradient: consuming Tensor, followUp: GradientFollowUp
   ) -> Tensor {
     var gradient = outputGradient

@@ -1,13 +1,13 @@
 /// A table in the project's CSV dialect: UTF-8, LF, comma, a header, fields quoted where they must
 /// be (RFC 4180), numbers as the shortest decimals that read back as the same number.
-public struct Table: Equatable, Sendable {
+package struct Table: Equatable, Sendable {
   /// The names of the columns.
-  public let columns: [String]
+  package let columns: [String]
   /// The fields as text, one array a row, each as long as `columns`.
-  public private(set) var rows: [[String]]
+  package private(set) var rows: [[String]]
 
   /// - Precondition: Every row has a field for every column.
-  public init(columns: [String], rows: [[String]] = []) {
+  package init(columns: [String], rows: [[String]] = []) {
     precondition(rows.allSatisfy { $0.count == columns.count }, "a field for every column")
     self.columns = columns
     self.rows = rows
@@ -16,25 +16,25 @@ public struct Table: Equatable, Sendable {
   /// Adds a row.
   ///
   /// - Precondition: There is a field for every column.
-  public mutating func append(_ row: [String]) {
+  package mutating func append(_ row: [String]) {
     precondition(row.count == columns.count, "a field for every column")
     rows.append(row)
   }
 
   /// The fields of one column, `nil` where there is no such column.
-  public subscript(column: String) -> [String]? {
+  package subscript(column: String) -> [String]? {
     columns.firstIndex(of: column).map { index in rows.map { $0[index] } }
   }
 
   /// The numbers of one column, `nil` where the column is missing or a field is not a number.
-  public func numbers(_ column: String) -> [Double]? {
+  package func numbers(_ column: String) -> [Double]? {
     guard let fields = self[column] else { return nil }
     let numbers = fields.compactMap { Double($0) }
     return numbers.count == fields.count ? numbers : nil
   }
 
   /// The whole file.
-  public var text: String {
+  package var text: String {
     CSV.text([columns] + rows)
   }
 
@@ -44,7 +44,7 @@ public struct Table: Equatable, Sendable {
   ///   - text: The whole file.
   ///   - name: What an error calls the file.
   /// - Throws: `Failure` with code 65 where rows and header do not agree or a quote stays open.
-  public init(parsing text: String, name: String) throws {
+  package init(parsing text: String, name: String) throws {
     var records = try CSV.records(of: text, name: name)
     guard !records.isEmpty else { throw Failure(.corrupt, "\(name): empty, expected a CSV header") }
     columns = records.removeFirst()
@@ -58,22 +58,22 @@ public struct Table: Equatable, Sendable {
 }
 
 /// The pieces of the dialect, for files that are written row by row.
-public enum CSV {
+package enum CSV {
   /// One row with its line feed.
-  public static func line(_ fields: [String]) -> String {
+  package static func line(_ fields: [String]) -> String {
     fields.map(quote).joined(separator: ",") + "\n"
   }
 
   /// Several rows.
-  public static func text(_ rows: [[String]]) -> String { rows.map(line).joined() }
+  package static func text(_ rows: [[String]]) -> String { rows.map(line).joined() }
 
   /// A number as the shortest decimal that reads back as the same number; `nan`, `inf`, `-inf`.
-  public static func format(_ number: Double) -> String {
+  package static func format(_ number: Double) -> String {
     trim(number.description)
   }
 
   /// A number as the shortest decimal that reads back as the same number; `nan`, `inf`, `-inf`.
-  public static func format(_ number: Float) -> String {
+  package static func format(_ number: Float) -> String {
     trim(number.description)
   }
 

@@ -1,16 +1,16 @@
 /// One option of a command.
-public struct Option: Sendable {
+package struct Option: Sendable {
   /// All spellings, `["-b", "--batch-size"]`; the last one is the name.
-  public let names: [String]
+  package let names: [String]
   /// What the help calls the value; `nil` for a flag that takes none.
-  public let value: String?
+  package let value: String?
   /// One line for the help.
-  public let help: String
+  package let help: String
   /// The default as the help prints it.
-  public let defaultValue: String?
+  package let defaultValue: String?
 
   /// An option by its spellings, the last one its name; without `value` it is a flag.
-  public init(
+  package init(
     _ names: String..., value: String? = nil, help: String, default defaultValue: String? = nil
   ) {
     precondition(!names.isEmpty, "an option has a name")
@@ -21,19 +21,19 @@ public struct Option: Sendable {
   }
 
   /// The spelling that values are kept under.
-  public var name: String { names[names.count - 1] }
+  package var name: String { names[names.count - 1] }
 }
 
 /// The words of a command line, matched with the options that a command knows.
 ///
 /// Every failure is a `Failure` with code 64 that names the option.
-public struct CommandLineOptions: Sendable {
+package struct CommandLineOptions: Sendable {
   private var values: [String: String] = [:]
   /// The words that belong to no option, in order.
-  public private(set) var arguments: [String] = []
+  package private(set) var arguments: [String] = []
 
   /// Matches words with options. `--name value` and `--name=value` are the same; `--` ends options.
-  public init(parsing words: [String], options: [Option]) throws {
+  package init(parsing words: [String], options: [Option]) throws {
     var index = 0
     while index < words.count {
       let word = words[index]
@@ -70,17 +70,17 @@ public struct CommandLineOptions: Sendable {
   }
 
   /// Whether an option is given.
-  public func has(_ name: String) -> Bool { values[name] != nil }
+  package func has(_ name: String) -> Bool { values[name] != nil }
 
   /// The text of an option, `nil` where it is not given.
-  public func text(_ name: String) throws -> String? {
+  package func text(_ name: String) throws -> String? {
     guard let text = values[name] else { return nil }
     guard !text.isEmpty else { throw Failure(.usage, "\(name): expected a value, got nothing") }
     return text
   }
 
   /// The text of an option as a word of the shell; empty where it is not given.
-  public func quoted(_ name: String) -> String {
+  package func quoted(_ name: String) -> String {
     let text = values[name] ?? ""
     let isPlain = text.utf8.allSatisfy {
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,-+_/=".utf8.contains($0)
@@ -90,7 +90,7 @@ public struct CommandLineOptions: Sendable {
   }
 
   /// A whole number in a range.
-  public func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
+  package func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
     guard let text = try text(name) else { return nil }
     guard let number = Int(text), range.contains(number) else {
       let bounds =
@@ -102,7 +102,7 @@ public struct CommandLineOptions: Sendable {
   }
 
   /// A finite number that `isValid` accepts; `expected` says in words which those are.
-  public func number(
+  package func number(
     _ name: String, expected: String, where isValid: (Double) -> Bool
   ) throws -> Double? {
     guard let text = try text(name) else { return nil }
@@ -113,13 +113,13 @@ public struct CommandLineOptions: Sendable {
   }
 
   /// A number written in decimals, `nil` for anything else (also for `inf`, `nan` and `0x1`).
-  public static func decimal(_ text: String) -> Double? {
+  package static func decimal(_ text: String) -> Double? {
     guard text.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }) else { return nil }
     return Double(text).flatMap { $0.isFinite ? $0 : nil }
   }
 
   /// One of several words.
-  public func choice<Choice: RawRepresentable<String> & CaseIterable>(
+  package func choice<Choice: RawRepresentable<String> & CaseIterable>(
     _ name: String, of type: Choice.Type
   ) throws -> Choice? {
     guard let text = try text(name) else { return nil }
@@ -131,7 +131,7 @@ public struct CommandLineOptions: Sendable {
   }
 
   /// The option lines of a help text.
-  public static func help(_ options: [Option]) -> String {
+  package static func help(_ options: [Option]) -> String {
     let heads = options.map { option in
       option.names.joined(separator: ", ") + (option.value.map { " " + $0 } ?? "")
     }

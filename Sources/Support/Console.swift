@@ -3,11 +3,11 @@
 #endif
 
 /// Standard output and standard error. Either may be a file on a full disk, or closed.
-public enum Console {
+package enum Console {
   /// Writes a text to standard output.
   ///
   /// - Throws: `Failure` with code 74 where it cannot be written.
-  public static func write(_ text: String) throws {
+  package static func write(_ text: String) throws {
     let error = write(text, to: STDOUT_FILENO)
     guard error == 0 else {
       throw Failure(.inputOutput, "cannot write to standard output: \(Files.reason(error))")
@@ -17,11 +17,11 @@ public enum Console {
   /// Writes a line to standard output.
   ///
   /// - Throws: `Failure` with code 74 where it cannot be written.
-  public static func print(_ line: String) throws { try write(line + "\n") }
+  package static func print(_ line: String) throws { try write(line + "\n") }
 
   /// Writes a line to standard error. Control characters, which the name of a file may hold, are
   /// escaped. Where it cannot be written there is nobody left to tell.
-  public static func report(_ line: String) {
+  package static func report(_ line: String) {
     let visible = line.unicodeScalars.map { scalar in
       scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : "\(scalar)"
     }
@@ -29,7 +29,7 @@ public enum Console {
   }
 
   /// Writes a text to standard error as it is, such as one that moves the cursor.
-  public static func draw(_ text: String) { _ = write(text, to: STDERR_FILENO) }
+  package static func draw(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
   /// - Returns: The error's number, 0 where all is written.
   private static func write(_ text: String, to descriptor: Int32) -> Int32 {

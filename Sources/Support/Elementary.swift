@@ -4,13 +4,13 @@
 /// processors, and a weight that differs in its last place makes another run. These use only
 /// additions, multiplications, divisions and explicit fused multiply-adds in a fixed order. They
 /// are within two units in the last place of the exact value.
-public enum Elementary {
+package enum Elementary {
   // ln 2 in two parts, the first with zeros at its end so that k · high is exact.
   private static let ln2High = 0x1.62e42feep-1
   private static let ln2Low = 0x1.a39ef35793c76p-33
 
   /// eˣ.
-  public static func exp(_ x: Double) -> Double {
+  package static func exp(_ x: Double) -> Double {
     if x.isNaN { return x }
     if x > 709.78 { return x > 709.782712893384 ? .infinity : exp(x - 1) * 2.718281828459045 }
     if x < -745.2 { return 0 }
@@ -43,7 +43,7 @@ public enum Elementary {
   }
 
   /// The natural logarithm.
-  public static func log(_ x: Double) -> Double {
+  package static func log(_ x: Double) -> Double {
     if x.isNaN || x < 0 { return .nan }
     if x == 0 { return -.infinity }
     if x == .infinity { return x }
@@ -71,7 +71,7 @@ public enum Elementary {
   }
 
   /// sin x and cos x, for |x| up to 10⁵.
-  public static func sineAndCosine(_ x: Double) -> (sine: Double, cosine: Double) {
+  package static func sineAndCosine(_ x: Double) -> (sine: Double, cosine: Double) {
     // x = k π/2 + r with |r| <= π/4; π/2 in three parts.
     let k = (x * 0.6366197723675814).rounded(.toNearestOrEven)
     var r = x.addingProduct(-k, 0x1.921fb544p0)

@@ -3,7 +3,7 @@
 #endif
 
 /// What a command tells the shell, one code a kind of outcome (after BSD's `sysexits.h`).
-public enum ExitCode: Int32, Sendable {
+package enum ExitCode: Int32, Sendable {
   case success = 0
   /// A comparison found differences.
   case differences = 1
@@ -28,14 +28,14 @@ public enum ExitCode: Int32, Sendable {
 /// A failure of the world rather than of the program: one line for the user and an exit code.
 ///
 /// The line is lower case and says what, where, expected and got, and the next step.
-public struct Failure: Error, CustomStringConvertible, Equatable {
+package struct Failure: Error, CustomStringConvertible, Equatable {
   /// What the command exits with.
-  public let code: ExitCode
+  package let code: ExitCode
   /// The line.
-  public let description: String
+  package let description: String
 
   /// A failure with its line, which has no line feed.
-  public init(_ code: ExitCode, _ description: String) {
+  package init(_ code: ExitCode, _ description: String) {
     self.code = code
     self.description = description
   }
@@ -43,7 +43,7 @@ public struct Failure: Error, CustomStringConvertible, Equatable {
   /// Ends the program at once, where no caller can be told.
   ///
   /// Nothing is done at the exit: threads that found no memory cannot be waited for.
-  public func endProgram() -> Never {
+  package func endProgram() -> Never {
     Console.report(description)
     _exit(code.rawValue)
   }
@@ -55,7 +55,7 @@ public struct Failure: Error, CustomStringConvertible, Equatable {
   /// - Parameters:
   ///   - failures: At least one; a single one stays as it is.
   ///   - total: What the failures are some of, `10 images`.
-  public init(_ failures: [Failure], of total: String) {
+  package init(_ failures: [Failure], of total: String) {
     precondition(!failures.isEmpty, "at least one failure")
     guard failures.count > 1 else {
       self = failures[0]
@@ -71,7 +71,7 @@ public struct Failure: Error, CustomStringConvertible, Equatable {
 
 extension [String] {
   /// The texts in one line: the first ones, and how many more there are.
-  public func listed(limit: Int, separator: String = ", ") -> String {
+  package func listed(limit: Int, separator: String = ", ") -> String {
     let shown = prefix(limit).joined(separator: separator)
     return count > limit ? "\(shown)\(separator)and \(count - limit) more" : shown
   }

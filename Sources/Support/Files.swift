@@ -5,17 +5,17 @@ import Foundation
 #endif
 
 /// Reading and writing whole files.
-public enum Files {
+package enum Files {
   /// Writes a file so that it appears whole or not at all: a temporary file beside it, synced,
   /// then renamed. A file that was there before stays as it was if writing fails.
   ///
   /// - Throws: `Failure` with code 73 where the file cannot be created, 74 where writing fails.
-  public static func write(_ bytes: [UInt8], to path: String) throws {
+  package static func write(_ bytes: [UInt8], to path: String) throws {
     try write([(path, bytes)])
   }
 
   /// Writes a text so that it appears whole or not at all.
-  public static func write(_ text: String, to path: String) throws {
+  package static func write(_ text: String, to path: String) throws {
     try write(Array(text.utf8), to: path)
   }
 
@@ -25,7 +25,7 @@ public enum Files {
   ///   - files: What to write, and where.
   ///   - earlier: Files in whose place these come; those that are not written are removed at the end.
   /// - Throws: As for a single file; then all that were there before stay as they were.
-  public static func write(
+  package static func write(
     _ files: [(path: String, bytes: [UInt8])], replacing earlier: [String] = []
   ) throws {
     var temporaries: [String] = []
@@ -73,7 +73,7 @@ public enum Files {
   /// Reads a whole file, or its first bytes.
   ///
   /// - Throws: `Failure` with code 66 where it is not there or cannot be read.
-  public static func read(_ path: String, atMost limit: Int = .max) throws -> [UInt8] {
+  package static func read(_ path: String, atMost limit: Int = .max) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(errno, "cannot read \(path)", .missing) }
     defer { close(descriptor) }
@@ -104,7 +104,7 @@ public enum Files {
   /// Reads a whole file as UTF-8.
   ///
   /// - Throws: `Failure` with code 66 where it cannot be read, 65 where it is not UTF-8.
-  public static func readText(_ path: String) throws -> String {
+  package static func readText(_ path: String) throws -> String {
     guard let text = String(validating: try read(path), as: UTF8.self) else {
       throw Failure(.corrupt, "\(path): not UTF-8 text")
     }
@@ -114,7 +114,7 @@ public enum Files {
   /// Makes a folder and those above it.
   ///
   /// - Throws: `Failure` with code 73.
-  public static func createFolder(_ path: String) throws {
+  package static func createFolder(_ path: String) throws {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
@@ -128,7 +128,7 @@ public enum Files {
   ///   - path: The file.
   ///   - makingFolders: Whether the folders above it may be missing.
   /// - Throws: `Failure` with code 73.
-  public static func requireCreatable(_ path: String, makingFolders: Bool = false) throws {
+  package static func requireCreatable(_ path: String, makingFolders: Bool = false) throws {
     guard !isFolder(path) else { throw failure(EISDIR, "cannot create \(path)", .cannotCreate) }
     var folder = URL(fileURLWithPath: path).deletingLastPathComponent()
     while makingFolders, !exists(folder.path), folder.path != "/" {
@@ -144,29 +144,29 @@ public enum Files {
   }
 
   /// Removes a file where there is one.
-  public static func remove(_ path: String) { unlink(path) }
+  package static func remove(_ path: String) { unlink(path) }
 
   /// Whether there is a file or folder.
-  public static func exists(_ path: String) -> Bool {
+  package static func exists(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: path)
   }
 
   /// Whether there is a folder.
-  public static func isFolder(_ path: String) -> Bool {
+  package static func isFolder(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     return exists && isFolder.boolValue
   }
 
   /// Whether there is something to read that may have no end.
-  public static func isPipeOrDevice(_ path: String) -> Bool {
+  package static func isPipeOrDevice(_ path: String) -> Bool {
     var status = stat()
     guard stat(path, &status) == 0 else { return false }
     return ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
   }
 
   /// The system's words for an error number, lower case.
-  public static func reason(_ error: Int32) -> String {
+  package static func reason(_ error: Int32) -> String {
     String(cString: strerror(error)).lowercased()
   }
 

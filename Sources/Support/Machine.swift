@@ -5,13 +5,13 @@ import Foundation
 #endif
 
 /// The processors that this process may use.
-public var availableProcessors: Int {
+package var availableProcessors: Int {
   ProcessInfo.processInfo.activeProcessorCount
 }
 
 /// The addresses that this process may still take, in bytes; `nil` where nothing limits them
 /// (`ulimit -v` and `-d` do).
-public var addressesLeft: Int? {
+package var addressesLeft: Int? {
   let limits = [RLIMIT_AS, RLIMIT_DATA].compactMap { resource in
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0 else { return nil as Int? }
@@ -29,7 +29,7 @@ private var addressesTaken: Int {
 
 /// The bytes of memory that there are for this process: the machine's with its swap, or fewer where
 /// it runs in a container.
-public var availableMemory: Int {
+package var availableMemory: Int {
   var machine = 0
   // Lines like `MemTotal:       24683616 kB`.
   for line in ((try? Files.readText("/proc/meminfo")) ?? "").split(separator: "\n") {

@@ -5,15 +5,15 @@
   ///
   /// The thread sanitizer does not see the locks of the standard library, and would call all that
   /// they guard a race; it sees those of the system.
-  public final class Mutex<Value>: @unchecked Sendable {
+  package final class Mutex<Value>: @unchecked Sendable {
     private let lock = NSLock()
     private var value: Value
 
-    public init(_ value: Value) {
+    package init(_ value: Value) {
       self.value = value
     }
 
-    public func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+    package func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
       try lock.withLock { try body(&value) }
     }
   }
@@ -21,5 +21,5 @@
   import Synchronization
 
   /// A value that one thread at a time may touch.
-  public typealias Mutex<Value: ~Copyable> = Synchronization.Mutex<Value>
+  package typealias Mutex<Value: ~Copyable> = Synchronization.Mutex<Value>
 #endif

@@ -9,11 +9,11 @@ import Synchronization
 ///
 /// The caller cuts its work into blocks fixed by the problem; the threads choose only who computes
 /// which block. A result therefore never depends on the number of threads.
-public enum Parallel {
+package enum Parallel {
   private static let threadCount = Atomic<Int>(0)
 
   /// The number of threads that computations use; the processors of the machine unless set.
-  public static var threads: Int {
+  package static var threads: Int {
     get {
       let count = threadCount.load(ordering: .relaxed)
       return count > 0 ? count : availableProcessors
@@ -33,7 +33,7 @@ public enum Parallel {
 
   /// Calls `body` once for every block in 0 ..< `blocks`, on up to `threads` threads, and returns
   /// when all are done. Inside of a block all work stays on its thread.
-  public static func forEach(_ blocks: Int, _ body: (Int) -> Void) {
+  package static func forEach(_ blocks: Int, _ body: (Int) -> Void) {
     let workers = min(threads, blocks)
     if workers <= 1 || pthread_getspecific(workerKey) != nil {
       for block in 0..<blocks { body(block) }
@@ -56,7 +56,7 @@ public enum Parallel {
   }
 
   /// Calls `body` for consecutive ranges of at most `size` that together cover 0 ..< `count`.
-  public static func forEachRange(of count: Int, size: Int, _ body: (Range<Int>) -> Void) {
+  package static func forEachRange(of count: Int, size: Int, _ body: (Range<Int>) -> Void) {
     forEach((count + size - 1) / size) { block in
       body(block * size..<min(count, (block + 1) * size))
     }

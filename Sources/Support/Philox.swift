@@ -1,5 +1,5 @@
 /// What a random draw is for. Draws for different purposes are independent.
-public enum RandomPurpose: UInt32, Sendable {
+package enum RandomPurpose: UInt32, Sendable {
   case initialization = 1
   case shuffle = 2
   case augmentation = 3
@@ -14,7 +14,7 @@ public enum RandomPurpose: UInt32, Sendable {
 ///
 /// Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3",
 /// SC11, doi 10.1145/2063384.2063405.
-public struct RandomStream: RandomNumberGenerator, Sendable {
+package struct RandomStream: RandomNumberGenerator, Sendable {
   private let key: SIMD2<UInt32>
   private var counter: SIMD4<UInt32>
   private var block = SIMD4<UInt32>()
@@ -27,7 +27,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   ///   - purpose: What the draws are for.
   ///   - epoch: The epoch, from 1; 0 where there is none.
   ///   - sample: The index of the sample, or of any other thing that draws.
-  public init(seed: UInt64, purpose: RandomPurpose, epoch: Int = 0, sample: Int = 0) {
+  package init(seed: UInt64, purpose: RandomPurpose, epoch: Int = 0, sample: Int = 0) {
     key = [UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)]
     counter = [
       0, UInt32(truncatingIfNeeded: sample), UInt32(truncatingIfNeeded: epoch), purpose.rawValue,
@@ -35,7 +35,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// The next 32 bits.
-  public mutating func nextUInt32() -> UInt32 {
+  package mutating func nextUInt32() -> UInt32 {
     if used == 4 {
       block = philox(counter: counter, key: key)
       counter[0] &+= 1
@@ -45,20 +45,20 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
     return block[used]
   }
 
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     let low = UInt64(nextUInt32())
     return low | UInt64(nextUInt32()) << 32
   }
 
   /// A uniform number in [0, 1), a multiple of 2⁻⁵³.
-  public mutating func uniform() -> Double {
+  package mutating func uniform() -> Double {
     Double(next() >> 11) * 0x1p-53
   }
 
   /// A uniform integer in 0 ..< `count`, without bias.
   ///
   /// - Precondition: `count` is in 1 ... 2³².
-  public mutating func index(below count: Int) -> Int {
+  package mutating func index(below count: Int) -> Int {
     precondition(count >= 1 && count <= 1 << 32, "a range of 1 to 2^32 values")
     // Lemire's method: the high half of a product, rejecting the few low halves that would favor
     // some values.
@@ -72,7 +72,7 @@ public struct RandomStream: RandomNumberGenerator, Sendable {
   }
 
   /// Two independent draws of the standard normal distribution (Box and Muller, 1958).
-  public mutating func normalPair() -> (Double, Double) {
+  package mutating func normalPair() -> (Double, Double) {
     let radius = (-2 * Elementary.log(1 - uniform())).squareRoot()
     let (sine, cosine) = Elementary.sineAndCosine(2 * .pi * uniform())
     return (radius * cosine, radius * sine)

@@ -1,7 +1,7 @@
 import Foundation
 
 /// SHA-256 (FIPS 180-4), to name weights and data by their content.
-public struct SHA256: Sendable {
+package struct SHA256: Sendable {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
     0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
@@ -10,17 +10,17 @@ public struct SHA256: Sendable {
   private var length: UInt64 = 0
 
   /// The digest of nothing so far.
-  public init() {}
+  package init() {}
 
   /// The digest of some bytes as 64 hexadecimal digits.
-  public static func hash(_ bytes: some Sequence<UInt8>) -> String {
+  package static func hash(_ bytes: some Sequence<UInt8>) -> String {
     var hash = SHA256()
     hash.update(Array(bytes))
     return hash.finish()
   }
 
   /// Adds bytes.
-  public mutating func update(_ bytes: [UInt8]) {
+  package mutating func update(_ bytes: [UInt8]) {
     length += UInt64(bytes.count)
     pending += bytes
     var start = 0
@@ -34,7 +34,7 @@ public struct SHA256: Sendable {
   }
 
   /// The digest of everything added, as 64 hexadecimal digits.
-  public consuming func finish() -> String {
+  package consuming func finish() -> String {
     let bits = length * 8
     let padding = (119 - Int(length % 64)) % 64 + 1
     var tail = [UInt8](repeating: 0, count: padding)

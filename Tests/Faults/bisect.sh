@@ -17,7 +17,7 @@ git add -A
 git commit --quiet --allow-empty -m "Start"
 start=$(git rev-parse HEAD)
 
-source=Sources/NeuralNetwork/Initialization.swift
+source=Sources/NeuralNetwork/Layers/Initialization.swift
 for number in 1 2 3 4 5 6 7 8; do
   case $number in
     4) echo "this does not compile" >>"$source" ;;

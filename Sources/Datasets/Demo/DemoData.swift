@@ -1,0 +1,130 @@
+import Foundation
+import NeuralNetwork
+import Support
+
+/// Generated images in Imagenette's layout, for runs without a network connection.
+///
+/// Ten classes of shapes with random color, position, size, angle and proportions on textured
+/// backgrounds with clutter and noise. The files are a function of the seed alone.
+package enum DemoData {
+  /// Names the drawing. A folder of another version is made anew.
+  static let version = 1
+
+  /// Images of a class in each split.
+  static func imagesPerClass(_ split: Split) -> Int {
+    switch split {
+    case .training: 100
+    case .validation: 30
+    }
+  }
+
+  /// The classes, labels in order.
+  package static let classes = DemoShape.allCases.map {
+    ImageClass(folder: $0 == .halfDisc ? "half-disc" : $0.name, name: $0.name)
+  }
+
+  /// The bytes of memory that a split's first images, or all of them, need.
+  package static func imageBytes(_ split: Split, limit: Int? = nil) -> Int {
+    min(limit ?? .max, classes.count * imagesPerClass(split)) * 96 * 80 * 3
+  }
+
+  /// Writes the data set's folder, which appears whole or not at all. A complete one of the same
+  /// version and seed is left alone; any other earlier one is replaced.
+  ///
+  /// - Parameters:
+  ///   - path: The folder; those above it are made where they are missing.
+  ///   - seed: The seed of the images.
+  /// - Throws: `Failure` with code 73 where the folder holds something else or cannot be made, 74
+  ///   where writing fails.
+  package static func write(to path: String, seed: UInt64 = 0) throws {
+    let stamp = stamp(seed: seed)
+    let stampFile = "\(path)/\(stampName)"
+    if Files.exists(stampFile) {
+      if (try? Files.readText(stampFile)) == stamp, isComplete(path) { return }
+    } else if Files.exists(path) {
+      let entries = try? FileManager.default.contentsOfDirectory(atPath: path)
+      guard entries == [] else {
+        throw Failure(
+          .cannotCreate,
+          "\(path): holds something other than demo data; name a new folder, or remove it")
+      }
+    }
+
+    // Two processes may do this at once: each draws its own, and the last one to finish stays.
+    let temporary = "\(path).\(ProcessInfo.processInfo.processIdentifier).partial"
+    defer { try? FileManager.default.removeItem(atPath: temporary) }
+    try writeFiles(to: temporary, seed: seed)
+    try Files.write(stamp, to: "\(temporary)/\(stampName)")
+    try? FileManager.default.removeItem(atPath: path)
+    do {
+      try FileManager.default.moveItem(atPath: temporary, toPath: path)
+    } catch {
+      if (try? Files.readText(stampFile)) == stamp { return }
+      throw Failure(.cannotCreate, "cannot create \(path)")
+    }
+  }
+
+  /// One image of the data set.
+  ///
+  /// - Parameters:
+  ///   - split: The split.
+  ///   - index: The position in the split; the class is `index` modulo 10.
+  ///   - seed: The seed of the images.
+  /// - Returns: 96 by 80 or 80 by 96 pixels.
+  package static func image(_ split: Split, index: Int, seed: UInt64) -> Image {
+    var stream = RandomStream(
+      seed: seed, purpose: .demoImages, epoch: split == .training ? 1 : 2, sample: index)
+    let shapes = DemoShape.allCases
+    return DemoScene(shape: shapes[index % shapes.count], using: &stream).draw(using: &stream)
+  }
+
+  private static let stampName = ".demo-data"
+
+  private static func stamp(seed: UInt64) -> String { "version \(version)\nseed \(seed)\n" }
+
+  private static func isComplete(_ path: String) -> Bool {
+    guard let folder = try? ImageFolder(at: path), folder.classes == classes else { return false }
+    return Split.allCases.allSatisfy {
+      folder.samples($0).count == classes.count * imagesPerClass($0)
+    }
+  }
+
+  private static func writeFiles(to path: String, seed: UInt64) throws {
+    for split in Split.allCases {
+      for imageClass in classes {
+        try Files.createFolder("\(path)/\(split.folder)/\(imageClass.folder)")
+      }
+      let count = classes.count * imagesPerClass(split)
+      var failures = [Failure?](repeating: nil, count: count)
+      failures.withUnsafeMutableBufferPointer { failures in
+        // Blocks write to different elements.
+        nonisolated(unsafe) let failures = failures
+        Parallel.forEach(count) { index in
+          failures[index] = writeImage(split, index: index, seed: seed, to: path)
+        }
+      }
+      if let failure = failures.lazy.compactMap({ $0 }).first { throw failure }
+    }
+    var table = Table(columns: ["wnid", "name"])
+    for imageClass in classes { table.append([imageClass.folder, imageClass.name]) }
+    try Files.write(table.text, to: "\(path)/classes.csv")
+  }
+
+  private static func writeImage(
+    _ split: Split, index: Int, seed: UInt64, to path: String
+  ) -> Failure? {
+    let folder = classes[index % classes.count].folder
+    let number = String(index / classes.count + 1_000).dropFirst()
+    let file = "\(path)/\(split.folder)/\(folder)/\(folder)_\(number).JPEG"
+    do {
+      let jpeg = try image(split, index: index, seed: seed).jpeg(quality: 95)
+      // Not synced one by one: the whole folder is temporary until it is complete.
+      try Data(jpeg).write(to: URL(fileURLWithPath: file))
+      return nil
+    } catch let failure as Failure {
+      return failure
+    } catch {
+      return Failure(.inputOutput, "cannot write \(file)")
+    }
+  }
+}

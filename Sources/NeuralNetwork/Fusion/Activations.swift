@@ -1,0 +1,150 @@
+import Support
+
+/// Activations as the next layer reads them: a tensor, or what batch norm and a ReLU make of it.
+///
+/// Once its statistics are known, batch norm is element-wise. It is applied where the next layer
+/// reads, image by image in the processor's cache, so that normalized activations are neither
+/// written nor kept for the backward pass.
+package struct Activations: Sendable {
+  /// A multiple and an offset for each channel: batch norm with known statistics.
+  package struct Affine: Sendable {
+    var scale: [Float]
+    var shift: [Float]
+
+    /// Those of some channels, then those of others.
+    package static func + (first: Affine, second: Affine) -> Affine {
+      Affine(scale: first.scale + second.scale, shift: first.shift + second.shift)
+    }
+  }
+
+  /// An affine map of 16 neighboring channels.
+  struct AffineLanes: Sendable {
+    var scale = SIMD16<Float>()
+    var shift = SIMD16<Float>()
+
+    @inline(__always)
+    func callAsFunction(_ x: SIMD16<Float>) -> SIMD16<Float> { shift.addingProduct(x, scale) }
+  }
+
+  /// Shape (N, H, W, C).
+  let tensor: Tensor
+  /// One for every 16 channels; none where the tensor is read as it is.
+  private let affine: [AffineLanes]
+  private let appliesReLU: Bool
+
+  /// A tensor as it is.
+  package init(_ tensor: Tensor) {
+    (self.tensor, affine, appliesReLU) = (tensor, [], false)
+  }
+
+  /// A tensor with a map of each channel, and max(·, 0) after it where asked for.
+  package init(_ tensor: Tensor, affine: Affine, appliesReLU: Bool) {
+    precondition(affine.scale.count == tensor.shape.channels, "a map for every channel")
+    self.tensor = tensor
+    self.affine = Self.lanes(affine)
+    self.appliesReLU = appliesReLU
+  }
+
+  static func lanes(_ affine: Affine) -> [AffineLanes] {
+    var lanes = [AffineLanes](repeating: AffineLanes(), count: (affine.scale.count + 15) / 16)
+    for c in affine.scale.indices {
+      lanes[c / 16].scale[c % 16] = affine.scale[c]
+      lanes[c / 16].shift[c % 16] = affine.shift[c]
+    }
+    return lanes
+  }
+
+  package var shape: Shape { tensor.shape }
+
+  /// The activations in whole.
+  package func materialized() -> Tensor {
+    if affine.isEmpty { return tensor }
+    return write { reader, pixels, target in reader.read(pixels, to: target) }
+  }
+
+  /// The sum with activations of the same shape.
+  consuming func adding(_ other: Activations) -> Tensor {
+    precondition(shape == other.shape, "expected activations like \(shape), got \(other.shape)")
+    let channels = shape.channels
+    if affine.isEmpty {
+      var sum = tensor
+      sum.add(other.materialized())
+      return sum
+    }
+    return other.withReader { other in
+      write { reader, pixels, target in
+        let count = pixels.count * channels
+        reader.read(pixels, to: target)
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { addend in
+          guard let addend = addend.baseAddress else { return }
+          other.read(pixels, to: addend)
+          for i in 0..<count { target[i] += addend[i] }
+        }
+      }
+    }
+  }
+
+  /// A tensor of the same shape that `body` writes a few pixels at a time.
+  private func write(
+    _ body: (Reader, _ pixels: Range<Int>, _ target: UnsafeMutablePointer<Float>) -> Void
+  ) -> Tensor {
+    var result = Tensor(uninitialized: shape)
+    result.withMutableElements { elements in
+      guard let target = elements.baseAddress else { return }
+      withReader { reader in
+        Parallel.forEachRange(of: shape.count * shape.pixels, size: 64) { pixels in
+          body(reader, pixels, target + pixels.lowerBound * shape.channels)
+        }
+      }
+    }
+    return result
+  }
+
+  /// Calls `body` with what reads the activations.
+  func withReader<Result>(_ body: (Reader) -> Result) -> Result {
+    tensor.withElements { elements in
+      affine.withUnsafeBufferPointer { affine in
+        guard let source = elements.baseAddress else { preconditionFailure("tensors have memory") }
+        return body(
+          Reader(
+            source: source, channels: shape.channels,
+            affine: affine.isEmpty ? nil : affine.baseAddress, appliesReLU: appliesReLU))
+      }
+    }
+  }
+
+  /// Reads the activations of some pixels.
+  struct Reader: @unchecked Sendable {
+    fileprivate let source: UnsafePointer<Float>
+    fileprivate let channels: Int
+    fileprivate let affine: UnsafePointer<AffineLanes>?
+    fileprivate let appliesReLU: Bool
+
+    /// The first pixel, where activations are read as they are.
+    var plain: UnsafePointer<Float>? { affine == nil ? source : nil }
+
+    /// Writes pixels, counted over the whole batch, one after another.
+    func read(_ pixels: Range<Int>, to target: UnsafeMutablePointer<Float>) {
+      let x = source + pixels.lowerBound * channels
+      guard let affine else { return target.update(from: x, count: pixels.count * channels) }
+      for pixel in 0..<pixels.count {
+        var c = 0
+        while c < channels {
+          let lanes = PartialLanes(count: min(16, channels &- c))
+          let value = affine[c >> 4](lanes.load(x + (pixel &* channels &+ c)))
+          lanes.store(appliesReLU ? value.withReLU() : value, target + (pixel &* channels &+ c))
+          c &+= 16
+        }
+      }
+    }
+
+    /// 16 channels of a pixel; there must be as many.
+    @inline(__always)
+    func lanes(_ pixel: Int, _ channel: Int) -> SIMD16<Float> {
+      let x = SIMD16<Float>.load(source + (pixel &* channels &+ channel))
+      guard let affine else { return x }
+      let value = affine[channel >> 4](x)
+      return appliesReLU ? value.withReLU() : value
+    }
+  }
+}

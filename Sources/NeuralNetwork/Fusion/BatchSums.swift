@@ -1,0 +1,184 @@
+import Support
+
+/// Two sums over a batch for each channel, in double precision.
+///
+/// The sums of a block of images are added up chunk by chunk of pixels, and the blocks combined by
+/// `Reduction`; who adds a block, and whether all at once or as its images come, changes no bit.
+final class BatchSums: @unchecked Sendable {
+  /// The images of each block.
+  let blocks: [Range<Int>]
+
+  private let channels: Int
+  /// The pixels of an image.
+  private let pixels: Int
+  /// The channels, rounded up to whole groups of lanes.
+  private let padded: Int
+  /// Of each block the first sums, then the second.
+  private let sums: UnsafeMutableBufferPointer<Double>
+  /// Of each block the pixels that are added already.
+  private let added: UnsafeMutableBufferPointer<Int>
+
+  /// Few enough pixels for all their channels to stay in the first-level cache.
+  private static let chunk = 64
+
+  /// Sums of zero.
+  init(over shape: Shape, channels: Int) {
+    blocks = Reduction.blocks(of: shape.count)
+    self.channels = channels
+    pixels = shape.pixels
+    padded = roundedToGroup(channels)
+    sums = .allocate(capacity: blocks.count * 2 * padded)
+    sums.initialize(repeating: 0)
+    added = .allocate(capacity: blocks.count)
+    added.initialize(repeating: 0)
+  }
+
+  deinit {
+    sums.deallocate()
+    added.deallocate()
+  }
+
+  /// Adds the terms of a block's pixels before pixel `end`, counted over the whole batch, that have not
+  /// been added yet; of a chunk that reaches further only together with the rest of it. All of the
+  /// block's without `end`.
+  ///
+  /// No two threads may add to a block at once.
+  func add(_ terms: some ChannelTerms, ofBlock block: Int, before end: Int? = nil) {
+    guard let sums = sums.baseAddress else { return }
+    let images = blocks[block]
+    let firstSum = sums + block * 2 * padded
+    let first = images.lowerBound * pixels
+    let last = images.upperBound * pixels
+    let end = end ?? last
+    while true {
+      let start = first + added[block]
+      let chunk = start..<min(end, start + Self.chunk)
+      guard !chunk.isEmpty, end == last || chunk.count == Self.chunk else { return }
+      added[block] += chunk.count
+      var c = 0
+      while c + 64 <= channels {
+        add(terms, chunk, groups: 4, c, PartialLanes(count: 16), to: firstSum + c)
+        c += 64
+      }
+      while c < channels {
+        let lanes = PartialLanes(count: min(16, channels - c))
+        add(terms, chunk, groups: 1, c, lanes, to: firstSum + c)
+        c += 16
+      }
+    }
+  }
+
+  /// Adds up some pixels for one or four neighboring groups of 16 channels. Four together read a
+  /// pixel's numbers in one go, which the processor foresees better than single cache lines.
+  @inline(__always)
+  private func add(
+    _ terms: some ChannelTerms, _ pixels: Range<Int>, groups: Int, _ c: Int, _ lanes: PartialLanes,
+    to first: UnsafeMutablePointer<Double>
+  ) {
+    var (s0, s1, s2, s3) = (LaneSums(), LaneSums(), LaneSums(), LaneSums())
+    for pixel in pixels {
+      s0.add(terms.term(pixel, c, lanes))
+      // Decided when the code is compiled, here and below.
+      if groups == 4 {
+        s1.add(terms.term(pixel, c &+ 16, lanes))
+        s2.add(terms.term(pixel, c &+ 32, lanes))
+        s3.add(terms.term(pixel, c &+ 48, lanes))
+      }
+    }
+    let second = first + padded
+    s0.add(to: first, second)
+    if groups == 4 {
+      s1.add(to: first + 16, second + 16)
+      s2.add(to: first + 32, second + 32)
+      s3.add(to: first + 48, second + 48)
+    }
+  }
+
+  /// The sums over all blocks, which are used up.
+  func total() -> (first: [Double], second: [Double]) {
+    guard let start = sums.baseAddress else { return ([], []) }
+    precondition(
+      zip(blocks, added).allSatisfy { $0.count * pixels == $1 }, "all blocks have been added")
+    Reduction.combine(start, count: blocks.count, size: 2 * padded)
+    return (Array(sums[..<channels]), Array(sums[padded..<padded + channels]))
+  }
+}
+
+/// The sums of x and x² of some channels of a tensor, which may be taken while it is written.
+package struct BatchMoments: Sendable {
+  private let sums: BatchSums
+
+  /// Sums of zero over some channels of a tensor of a shape.
+  init(over shape: Shape, channels: Int) {
+    sums = BatchSums(over: shape, channels: channels)
+  }
+
+  /// The sums over some channels of a tensor.
+  init(of tensor: Tensor, channels: Range<Int>) {
+    self.init(over: tensor.shape, channels: channels.count)
+    tensor.withElements { elements in
+      guard let start = elements.baseAddress else { return }
+      let terms = Moments(input: start + channels.lowerBound, pixelStride: tensor.shape.channels)
+      let sums = sums
+      Parallel.forEach(sums.blocks.count) { sums.add(terms, ofBlock: $0) }
+    }
+  }
+
+  /// Adds the pixels of a block before `end`, those that have not been added yet, in ascending order.
+  ///
+  /// - Parameters:
+  ///   - first: The first of the channels of the batch's first pixel.
+  ///   - pixelStride: Between two pixels.
+  ///   - block: A block of `Reduction.blocks`.
+  ///   - end: The pixel, counted over the whole batch, before which all of the block's are written.
+  func add(_ first: UnsafePointer<Float>, pixelStride: Int, block: Int, before end: Int) {
+    sums.add(Moments(input: first, pixelStride: pixelStride), ofBlock: block, before: end)
+  }
+
+  func total() -> (first: [Double], second: [Double]) { sums.total() }
+}
+
+/// What pixels add to two sums of a channel: `value`, and `factor` · `other`.
+protocol ChannelTerms: Sendable {
+  typealias Term = (value: SIMD16<Float>, factor: SIMD16<Float>, other: SIMD16<Float>)
+
+  /// Those of 16 neighboring channels, or of as many as there are, of a pixel of the batch.
+  func term(_ pixel: Int, _ channel: Int, _ lanes: PartialLanes) -> Term
+}
+
+/// x and x².
+private struct Moments: ChannelTerms, @unchecked Sendable {
+  let input: UnsafePointer<Float>
+  let pixelStride: Int
+
+  @inline(__always)
+  func term(_ pixel: Int, _ channel: Int, _ lanes: PartialLanes) -> Term {
+    let x = lanes.load(input + (pixel &* pixelStride &+ channel))
+    return (x, x, x)
+  }
+}
+
+/// Two sums for each of 16 channels.
+private struct LaneSums {
+  private var first = (SIMD8<Double>(), SIMD8<Double>())
+  private var second = (SIMD8<Double>(), SIMD8<Double>())
+
+  /// Adds `value` to the first and `factor` · `other` to the second.
+  @inline(__always)
+  mutating func add(_ term: ChannelTerms.Term) {
+    first.0 += SIMD8<Double>(term.value.lowHalf)
+    first.1 += SIMD8<Double>(term.value.highHalf)
+    second.0.addProduct(SIMD8<Double>(term.factor.lowHalf), SIMD8<Double>(term.other.lowHalf))
+    second.1.addProduct(SIMD8<Double>(term.factor.highHalf), SIMD8<Double>(term.other.highHalf))
+  }
+
+  /// Adds the sums to 16 numbers each.
+  func add(to first: UnsafeMutablePointer<Double>, _ second: UnsafeMutablePointer<Double>) {
+    for i in 0..<8 {
+      first[i] += self.first.0[i]
+      first[8 + i] += self.first.1[i]
+      second[i] += self.second.0[i]
+      second[8 + i] += self.second.1[i]
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import Support
+
+/// The gradient of a convolution's output, as it is computed from that of the activations.
+///
+/// What follows a convolution, a ReLU or batch norm, has an element-wise backward pass. It is applied
+/// where a kernel reads the gradient, image by image in the processor's cache, so that the gradient
+/// of the output never exists in whole.
+package struct OutputGradient {
+  /// The backward pass of what follows the convolution.
+  package enum Operation {
+    /// Nothing follows.
+    case none
+    /// A ReLU, with its results, of the gradient's shape: 0 where they are not above 0. The
+    /// derivative at 0 is taken as 0, as PyTorch does; a NaN activation passes its gradient.
+    case relu(Tensor)
+    /// Batch norm, and a ReLU where it has one.
+    case batchNorm(BatchNorm.InputGradient)
+  }
+
+  /// Shape (N, H', W', C).
+  let tensor: Tensor
+  /// Which channels of `tensor` belong to the convolution.
+  let channels: Range<Int>
+  private let operation: Operation
+
+  /// The gradient in some channels of a tensor of shape (N, H, W, C).
+  package init(_ tensor: Tensor, channels: Range<Int>, operation: Operation = .none) {
+    let shape = tensor.shape
+    precondition(channels.lowerBound >= 0 && channels.upperBound <= shape.channels)
+    switch operation {
+    case .none: break
+    case .relu(let output):
+      precondition(output.shape == shape, "expected a gradient like \(output.shape), got \(shape)")
+    case .batchNorm(let norm):
+      precondition(
+        norm.input.shape == shape, "expected a gradient like \(norm.input.shape), got \(shape)")
+    }
+    self.tensor = tensor
+    self.channels = channels
+    self.operation = operation
+  }
+
+  /// The gradient in whole, shape (N, H', W', outputs), for an engine that reads it as it is.
+  package func materialized() -> Tensor {
+    let shape = tensor.shape
+    if case .none = operation, channels == 0..<shape.channels { return tensor }
+    var result = Tensor(
+      uninitialized: Shape(shape.count, shape.height, shape.width, channels.count))
+    result.withMutableElements { result in
+      guard let target = result.baseAddress else { return }
+      withReader { reader in
+        Parallel.forEachRange(of: shape.count * shape.pixels, size: 1024) { pixels in
+          for pixel in pixels { reader.read(pixel, to: target + pixel * channels.count) }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Calls `body` with what reads the gradient.
+  func withReader(_ body: (Reader) -> Void) {
+    tensor.withElements { gradient in
+      guard let gradient = gradient.baseAddress else { return }
+      let start = gradient + channels.lowerBound
+      let stride = tensor.shape.channels
+      switch operation {
+      case .none:
+        body(Reader(gradient: start, stride: stride, channels: channels.count, operation: .none))
+      case .relu(let output):
+        output.withElements { output in
+          guard let output = output.baseAddress else { return }
+          body(
+            Reader(
+              gradient: start, stride: stride, channels: channels.count,
+              operation: .relu(output + channels.lowerBound)))
+        }
+      case .batchNorm(let norm):
+        norm.input.withElements { input in
+          norm.coefficients.withUnsafeBufferPointer { coefficients in
+            guard let input = input.baseAddress, let coefficients = coefficients.baseAddress else {
+              return
+            }
+            body(
+              Reader(
+                gradient: start, stride: stride, channels: channels.count,
+                operation: norm.appliesReLU
+                  ? .batchNormReLU(input + channels.lowerBound, coefficients)
+                  : .batchNorm(input + channels.lowerBound, coefficients)))
+          }
+        }
+      }
+    }
+  }
+
+  /// Calls `body` with what reads each of several gradients.
+  static func withReaders(_ gradients: [OutputGradient], _ body: ([Reader]) -> Void) {
+    guard let first = gradients.first else { return body([]) }
+    first.withReader { reader in
+      withReaders(Array(gradients.dropFirst())) { body([reader] + $0) }
+    }
+  }
+
+  /// Reads the gradient pixel by pixel.
+  struct Reader: @unchecked Sendable {
+    enum Operation {
+      case none
+      case relu(UnsafePointer<Float>)
+      case batchNorm(UnsafePointer<Float>, UnsafePointer<BatchNorm.Coefficients>)
+      case batchNormReLU(UnsafePointer<Float>, UnsafePointer<BatchNorm.Coefficients>)
+    }
+
+    /// The convolution's first channel of the first pixel.
+    fileprivate let gradient: UnsafePointer<Float>
+    /// Between two pixels of `gradient`.
+    fileprivate let stride: Int
+    fileprivate let channels: Int
+    fileprivate let operation: Operation
+
+    /// Writes a pixel, counted over the whole batch.
+    @inline(__always)
+    func read(_ pixel: Int, to target: UnsafeMutablePointer<Float>) {
+      let offset = pixel &* stride
+      let g = gradient + offset
+      switch operation {
+      case .none:
+        forEachGroup { c, lanes in lanes.store(lanes.load(g + c), target + c) }
+      case .relu(let output):
+        let y = output + offset
+        forEachGroup { c, lanes in
+          let masked = lanes.load(g + c).zeroed(where: lanes.load(y + c) .<= 0)
+          lanes.store(masked, target + c)
+        }
+      case .batchNorm(let input, let coefficients):
+        let x = input + offset
+        forEachGroup { c, lanes in
+          lanes.store(
+            coefficients[c >> 4].inputGradient(lanes.load(g + c), at: lanes.load(x + c)),
+            target + c)
+        }
+      case .batchNormReLU(let input, let coefficients):
+        let x = input + offset
+        forEachGroup { c, lanes in
+          let value = lanes.load(x + c)
+          let gradient = coefficients[c >> 4].masked(lanes.load(g + c), at: value)
+          lanes.store(coefficients[c >> 4].inputGradient(gradient, at: value), target + c)
+        }
+      }
+    }
+
+    /// Calls `body` for every group of 16 channels; the last may be part of one.
+    @inline(__always)
+    private func forEachGroup(_ body: (Int, PartialLanes) -> Void) {
+      var c = 0
+      while c &+ 16 <= channels {
+        body(c, PartialLanes(count: 16))
+        c &+= 16
+      }
+      if c < channels { body(c, PartialLanes(count: channels &- c)) }
+    }
+  }
+}
+
+/// Up to 16 neighboring numbers.
+struct PartialLanes {
+  let count: Int
+
+  /// The numbers at an address, then zeros.
+  @inline(__always)
+  func load(_ source: UnsafePointer<Float>) -> SIMD16<Float> {
+    if count == 16 { return SIMD16<Float>.load(source) }
+    var lanes = SIMD16<Float>()
+    for i in 0..<count { lanes[i] = source[i] }
+    return lanes
+  }
+
+  @inline(__always)
+  func store(_ lanes: SIMD16<Float>, _ target: UnsafeMutablePointer<Float>) {
+    if count == 16 { return lanes.store(target) }
+    for i in 0..<count { target[i] = lanes[i] }
+  }
+}

@@ -1,0 +1,294 @@
+import Support
+
+/// Batch normalization over N, H and W, one mean and variance a channel (PyTorch's `BatchNorm2d`).
+///
+/// y = γ (x − mean) / √(variance + ε) + β. In training, mean and (biased) variance are the batch's,
+/// and the running statistics move towards the batch's mean and unbiased variance by `momentum`. In
+/// evaluation the running statistics are used.
+///
+/// Source: S. Ioffe, C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by
+/// Reducing Internal Covariate Shift", 2015, arXiv:1502.03167.
+package final class BatchNorm: Layer {
+  /// γ, shape (channels).
+  package let weight: Parameter
+  /// β, shape (channels).
+  package let bias: Parameter
+  /// Shape (channels).
+  package let runningMean: Buffer
+  /// Shape (channels), unbiased.
+  package let runningVariance: Buffer
+  /// The batches seen in training.
+  package let batchesTracked: Buffer
+  /// Added to the variance.
+  package let epsilon = 1e-5
+  /// The share of a new batch in the running statistics.
+  package let momentum = 0.1
+
+  private let channelCount: Int
+  private var saved: Saved?
+
+  private struct Saved {
+    let sums: GradientSums
+    /// 1 / √(variance + ε), one a channel.
+    let inverseDeviation: [Double]
+  }
+
+  /// The sums over the gradient of the output that its input's depends on: of g and g (x − mean), with
+  /// g the output's gradient before the ReLU.
+  package final class GradientSums: Sendable {
+    /// What was normalized.
+    fileprivate let input: Tensor
+    /// Which channels of `input`.
+    private let channels: Range<Int>
+    /// Whether a ReLU followed, whose mask the coefficients give again.
+    fileprivate let appliesReLU: Bool
+    /// One for every 16 channels, of which the sums need the mean and the affine map.
+    fileprivate let coefficients: [Coefficients]
+    private let sums: BatchSums
+
+    fileprivate init(
+      input: Tensor, channels: Range<Int>, mean: [Double], affine: Activations.Affine,
+      appliesReLU: Bool
+    ) {
+      self.input = input
+      self.channels = channels
+      self.appliesReLU = appliesReLU
+      var coefficients = Activations.lanes(affine).map { Coefficients(affine: $0) }
+      for (c, mean) in mean.enumerated() { coefficients[c / 16].mean[c % 16] = Float(mean) }
+      self.coefficients = coefficients
+      sums = BatchSums(over: input.shape, channels: channels.count)
+    }
+
+    /// Adds the pixels of a block before `end`, or all of them, that have not been added yet.
+    ///
+    /// No two threads may add to a block at once.
+    ///
+    /// - Parameters:
+    ///   - gradient: The first number of the output's gradient.
+    ///   - shape: The gradient's.
+    ///   - block: A block of `Reduction.blocks`.
+    ///   - end: The pixel, counted over the whole batch, before which all of the block's are written.
+    func add(
+      _ gradient: UnsafePointer<Float>, of shape: Shape, block: Int, before end: Int? = nil
+    ) {
+      precondition(shape == input.shape, "expected a gradient like \(input.shape), got \(shape)")
+      input.withElements { input in
+        coefficients.withUnsafeBufferPointer { coefficients in
+          guard let input = input.baseAddress, let coefficients = coefficients.baseAddress else {
+            return
+          }
+          let first = channels.lowerBound
+          sums.add(
+            GradientTerms(
+              input: input + first, gradient: gradient + first, pixelStride: shape.channels,
+              coefficients: coefficients, appliesReLU: appliesReLU),
+            ofBlock: block, before: end)
+        }
+      }
+    }
+
+    /// The sums over the whole gradient.
+    fileprivate func total(of gradient: Tensor) -> (first: [Double], second: [Double]) {
+      gradient.withElements { elements in
+        guard let start = elements.baseAddress else { return }
+        nonisolated(unsafe) let first = start
+        Parallel.forEach(sums.blocks.count) { add(first, of: gradient.shape, block: $0) }
+      }
+      return sums.total()
+    }
+  }
+
+  /// What the backward pass computes with, for 16 neighboring channels.
+  package struct Coefficients: Sendable {
+    fileprivate var mean = SIMD16<Float>()
+    fileprivate var affine = Activations.AffineLanes()
+    /// dx = a g + b (x − mean) + d.
+    fileprivate var a = SIMD16<Float>()
+    fileprivate var b = SIMD16<Float>()
+    fileprivate var d = SIMD16<Float>()
+
+    /// The output's gradient before the ReLU.
+    @inline(__always)
+    func masked(_ gradient: SIMD16<Float>, at x: SIMD16<Float>) -> SIMD16<Float> {
+      gradient.zeroed(where: affine(x) .<= 0)
+    }
+
+    /// The input's gradient from the output's, masked where a ReLU followed.
+    @inline(__always)
+    func inputGradient(_ gradient: SIMD16<Float>, at x: SIMD16<Float>) -> SIMD16<Float> {
+      d.addingProduct(x - mean, b).addingProduct(gradient, a)
+    }
+  }
+
+  /// The element-wise rest of the backward pass, for `OutputGradient`.
+  package struct InputGradient {
+    /// What was normalized.
+    let input: Tensor
+    /// One for every 16 channels.
+    let coefficients: [Coefficients]
+    let appliesReLU: Bool
+  }
+
+  /// γ = 1, β = 0, running mean 0 and variance 1, with names under `name`.
+  package init(_ name: String, channels: Int) {
+    channelCount = channels
+    weight = Parameter("\(name).weight", shape: [channels], repeating: 1)
+    bias = Parameter("\(name).bias", shape: [channels])
+    runningMean = Buffer(
+      "\(name).running_mean", .numbers([Float](repeating: 0, count: channels)))
+    runningVariance = Buffer(
+      "\(name).running_var", .numbers([Float](repeating: 1, count: channels)))
+    batchesTracked = Buffer("\(name).num_batches_tracked", .count(0))
+  }
+
+  package var parameters: [Parameter] { [weight, bias] }
+  package var buffers: [Buffer] { [runningMean, runningVariance, batchesTracked] }
+
+  package var gradientSums: [GradientSums] { saved.map { [$0.sums] } ?? [] }
+
+  package func outputShape(for input: Shape) -> Shape { input }
+
+  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+    let input = input.materialized()
+    let affine = normalize(
+      input, channels: 0..<channelCount, mode: mode, appliesReLU: false)
+    return Activations(input, affine: affine, appliesReLU: false)
+  }
+
+  package func backward(
+    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+  ) -> Tensor {
+    let gradient = outputGradient
+    let inputGradient = OutputGradient(
+      gradient, channels: 0..<channelCount, operation: .batchNorm(inputGradient(of: gradient)))
+    return followUp.finish(inputGradient.materialized())
+  }
+
+  /// What `normalize` needs to know of a tensor of a shape, to be summed up while it is written; `nil`
+  /// in evaluation.
+  package func moments(over shape: Shape, mode: Mode) -> BatchMoments? {
+    mode.isTraining ? BatchMoments(over: shape, channels: channelCount) : nil
+  }
+
+  /// Finds how some channels of a tensor are normalized; in training by their own statistics.
+  ///
+  /// - Parameters:
+  ///   - input: Shape (N, H, W, C) with C ≥ `channels.upperBound`.
+  ///   - channels: Which channels of `input`.
+  ///   - mode: Whose statistics are used.
+  ///   - appliesReLU: Whether a ReLU follows, as the backward pass must know.
+  ///   - moments: The channels' moments where they are known already.
+  /// - Returns: What each channel is multiplied by, and what is added.
+  /// - Precondition: In training there is more than one value a channel; the variance of a single
+  ///   one is not defined.
+  package func normalize(
+    _ input: Tensor, channels: Range<Int>, mode: Mode, appliesReLU: Bool,
+    moments: BatchMoments? = nil
+  ) -> Activations.Affine {
+    precondition(
+      channels.lowerBound >= 0 && channels.upperBound <= input.shape.channels
+        && channels.count == channelCount, "channels \(channels) of \(input.shape)")
+    guard mode.isTraining else {
+      saved = nil
+      guard case .numbers(let mean) = runningMean.contents,
+        case .numbers(let variance) = runningVariance.contents
+      else { preconditionFailure("running statistics are numbers") }
+      return affine(
+        mean: mean.map(Double.init),
+        inverseDeviation: variance.map { 1 / (Double($0) + epsilon).squareRoot() })
+    }
+    let count = input.shape.count * input.shape.pixels
+    let moments = moments ?? BatchMoments(of: input, channels: channels)
+    let statistics = statistics(moments, count: count)
+    update(statistics, count: count)
+    let inverse = statistics.variance.map { 1 / ($0 + epsilon).squareRoot() }
+    let affine = affine(mean: statistics.mean, inverseDeviation: inverse)
+    saved = Saved(
+      sums: GradientSums(
+        input: input, channels: channels, mean: statistics.mean, affine: affine,
+        appliesReLU: appliesReLU),
+      inverseDeviation: inverse)
+    return affine
+  }
+
+  /// Adds to the gradients of γ and β from the output's, which are channels of a tensor like that of
+  /// the input, and returns how the input's follows.
+  ///
+  /// With n values a channel, g the gradient of the output, x̂ = (x − mean) · s, and
+  /// s = 1 / √(variance + ε): dγ = Σ g x̂, dβ = Σ g, dx = γ s (g − Σ g / n − x̂ Σ g x̂ / n).
+  package func inputGradient(of gradient: Tensor) -> InputGradient {
+    guard let saved else { preconditionFailure("backward follows forward in training mode") }
+    self.saved = nil
+    let sums = saved.sums.total(of: gradient)
+    var coefficients = saved.sums.coefficients
+    let shape = gradient.shape
+    let count = Double(shape.count * shape.pixels)
+    var scaleGradient = [Float](repeating: 0, count: channelCount)
+    for c in 0..<channelCount {
+      let inverse = saved.inverseDeviation[c]
+      let scale = Double(weight.value[c]) * inverse
+      scaleGradient[c] = Float(sums.second[c] * inverse)
+      coefficients[c / 16].a[c % 16] = Float(scale)
+      coefficients[c / 16].b[c % 16] = Float(-scale * inverse * inverse * sums.second[c] / count)
+      coefficients[c / 16].d[c % 16] = Float(-scale * sums.first[c] / count)
+    }
+    weight.addToGradient(scaleGradient)
+    bias.addToGradient(sums.first.map { Float($0) })
+    return InputGradient(
+      input: saved.sums.input, coefficients: coefficients, appliesReLU: saved.sums.appliesReLU)
+  }
+
+  private func affine(mean: [Double], inverseDeviation: [Double]) -> Activations.Affine {
+    let scale = zip(weight.value, inverseDeviation).map { Float(Double($0) * $1) }
+    // From the rounded scale, so that its rounding cancels where x is near the mean.
+    let shift = (0..<channelCount).map {
+      Float(Double(bias.value[$0]) - mean[$0] * Double(scale[$0]))
+    }
+    return Activations.Affine(scale: scale, shift: shift)
+  }
+
+  /// The mean and biased variance of each channel, from sums of x and x² in double precision: even
+  /// for a mean of a thousand deviations the variance is good to ten digits.
+  private func statistics(
+    _ moments: BatchMoments, count: Int
+  ) -> (mean: [Double], variance: [Double]) {
+    precondition(count > 1, "more than one value a channel is needed in training")
+    let sums = moments.total()
+    let mean = sums.first.map { $0 / Double(count) }
+    let variance = zip(sums.second, mean).map { max(0, $0 / Double(count) - $1 * $1) }
+    return (mean, variance)
+  }
+
+  private func update(_ statistics: (mean: [Double], variance: [Double]), count: Int) {
+    guard case .numbers(let mean) = runningMean.contents,
+      case .numbers(let variance) = runningVariance.contents,
+      case .count(let batches) = batchesTracked.contents
+    else { preconditionFailure("running statistics are numbers") }
+    let unbiased = Double(count) / Double(count - 1)
+    runningMean.contents = .numbers(
+      zip(mean, statistics.mean).map { Float((1 - momentum) * Double($0) + momentum * $1) })
+    runningVariance.contents = .numbers(
+      zip(variance, statistics.variance).map {
+        Float((1 - momentum) * Double($0) + momentum * unbiased * $1)
+      })
+    batchesTracked.contents = .count(batches + 1)
+  }
+}
+
+/// g and g (x − mean), with g the output's gradient before the ReLU.
+private struct GradientTerms: ChannelTerms, @unchecked Sendable {
+  let input: UnsafePointer<Float>
+  let gradient: UnsafePointer<Float>
+  let pixelStride: Int
+  let coefficients: UnsafePointer<BatchNorm.Coefficients>
+  let appliesReLU: Bool
+
+  @inline(__always)
+  func term(_ pixel: Int, _ channel: Int, _ lanes: PartialLanes) -> Term {
+    let offset = pixel &* pixelStride &+ channel
+    let x = lanes.load(input + offset)
+    var g = lanes.load(gradient + offset)
+    if appliesReLU { g = coefficients[channel >> 4].masked(g, at: x) }
+    return (g, x - coefficients[channel >> 4].mean, g)
+  }
+}

@@ -1,0 +1,77 @@
+/// A two-dimensional convolution (PyTorch's `Conv2d`, a cross-correlation) with a bias.
+package final class Conv2D: Layer {
+  /// Channels, kernel, stride and padding.
+  package let convolution: Convolution
+  /// Shape (outputs, inputs, kernel height, kernel width).
+  package let weight: Parameter
+  /// Shape (outputs).
+  package let bias: Parameter
+  /// Whether `backward` computes the gradient of the input. The first layer of a network needs none.
+  package var needsInputGradient = true
+
+  private let engine: any ConvolutionEngine
+  /// What the convolution was applied to: its product with the output's gradient is the weight's.
+  private var input: Activations?
+
+  /// A convolution with zero weights, named `name.weight` and `name.bias`.
+  package init(_ name: String, _ convolution: Convolution, engine: any ConvolutionEngine) {
+    self.convolution = convolution
+    self.engine = engine
+    weight = Parameter("\(name).weight", shape: convolution.weightShape)
+    bias = Parameter("\(name).bias", shape: [convolution.outputChannels])
+  }
+
+  package var parameters: [Parameter] { [weight, bias] }
+
+  package func outputShape(for input: Shape) -> Shape { convolution.outputShape(for: input) }
+
+  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+    let input = input
+    var output = Tensor(uninitialized: outputShape(for: input.shape))
+    let channels = 0..<convolution.outputChannels
+    Self.forward([(self, self.output(in: channels))], input, mode: mode, output: &output)
+    return Activations(output)
+  }
+
+  package func backward(
+    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+  ) -> Tensor {
+    let gradient = OutputGradient(outputGradient, channels: 0..<convolution.outputChannels)
+    return Self.backward([(self, gradient)], followUp: followUp)
+  }
+
+  /// The result in some channels of a wider tensor, with its ReLU where asked for, added to moments.
+  package func output(
+    in channels: Range<Int>, appliesReLU: Bool = false, moments: BatchMoments? = nil
+  ) -> ConvolutionOutput {
+    ConvolutionOutput(
+      convolution: convolution, weight: weight, bias: bias, appliesReLU: appliesReLU,
+      channels: channels, moments: moments)
+  }
+
+  /// The forward pass of convolutions that read the same input and write side by side.
+  package static func forward(
+    _ outputs: [(layer: Conv2D, output: ConvolutionOutput)], _ input: Activations, mode: Mode,
+    output: inout Tensor
+  ) {
+    for (layer, _) in outputs { layer.input = mode.isTraining ? input : nil }
+    outputs.first?.layer.engine.forward(outputs.map(\.output), input: input, output: &output)
+  }
+
+  /// The backward pass of convolutions that read the same input, given the gradients of their outputs.
+  /// Returns the gradient of the input, an empty tensor where none is needed.
+  package static func backward(
+    _ gradients: [(layer: Conv2D, output: OutputGradient)], followUp: GradientFollowUp
+  ) -> Tensor {
+    guard let first = gradients.first?.layer, let input = first.input else {
+      preconditionFailure("backward follows forward in training mode")
+    }
+    for gradient in gradients { gradient.layer.input = nil }
+    let inputGradient = first.engine.backward(
+      gradients.map {
+        ConvolutionGradient(
+          convolution: $0.convolution, weight: $0.weight, bias: $0.bias, output: $1)
+      }, input: input, needsInputGradient: first.needsInputGradient, followUp: followUp)
+    return inputGradient ?? Tensor(uninitialized: Shape(0, 0, 0, 0))
+  }
+}

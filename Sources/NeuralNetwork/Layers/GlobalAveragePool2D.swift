@@ -1,0 +1,62 @@
+import Support
+
+/// The mean of each channel over an image (PyTorch's `AdaptiveAvgPool2d` to 1×1).
+package final class GlobalAveragePool2D: Layer {
+  private var inputShape: Shape?
+
+  /// A pool for images of any size.
+  package init() {}
+
+  package func outputShape(for input: Shape) -> Shape { Shape(input.count, 1, 1, input.channels) }
+
+  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+    let input = input.materialized()
+    let shape = input.shape
+    inputShape = mode.isTraining ? shape : nil
+    var output = Tensor(uninitialized: outputShape(for: shape))
+    input.withElements { input in
+      output.withMutableElements { output in
+        guard let input = input.baseAddress, let output = output.baseAddress else { return }
+        Parallel.forEach(shape.count) { n in
+          withUnsafeTemporaryAllocation(of: Double.self, capacity: shape.channels) { sums in
+            sums.initialize(repeating: 0)
+            for pixel in 0..<shape.pixels {
+              let values = input + n * shape.imageSize + pixel * shape.channels
+              for c in 0..<shape.channels { sums[c] += Double(values[c]) }
+            }
+            for c in 0..<shape.channels {
+              output[n * shape.channels + c] = Float(sums[c] / Double(shape.pixels))
+            }
+          }
+        }
+      }
+    }
+    return Activations(output)
+  }
+
+  /// Every pixel gets an equal share of its channel's gradient.
+  package func backward(
+    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+  ) -> Tensor {
+    guard let shape = inputShape else {
+      preconditionFailure("backward follows forward in training mode")
+    }
+    inputShape = nil
+    let outputGradient = outputGradient
+    precondition(outputGradient.shape == outputShape(for: shape), "a gradient like the output")
+    var inputGradient = Tensor(uninitialized: shape)
+    outputGradient.withElements { output in
+      inputGradient.withMutableElements { input in
+        guard let input = input.baseAddress, let output = output.baseAddress else { return }
+        Parallel.forEach(shape.count) { n in
+          let gradient = output + n * shape.channels
+          for pixel in 0..<shape.pixels {
+            let target = input + n * shape.imageSize + pixel * shape.channels
+            for c in 0..<shape.channels { target[c] = gradient[c] / Float(shape.pixels) }
+          }
+        }
+      }
+    }
+    return followUp.finish(inputGradient)
+  }
+}

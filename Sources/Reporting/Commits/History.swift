@@ -1,0 +1,161 @@
+import Support
+
+/// The commits that changed the metrics of runs, as git remembers them.
+///
+/// Nothing but git is read, so the same commits give the same bytes.
+package struct History: Sendable {
+  /// A row a commit and run, the oldest commit first: `commit`, `date`, `subject`, `run`, `epochs`,
+  /// final and best `val_loss` and `val_accuracy`, and `changed`: what the run's record says of why.
+  package let table: Table
+
+  private let root: String
+
+  /// Reads the history of the commit that is checked out.
+  ///
+  /// - Parameters:
+  ///   - profile: The profile to look at; `nil` for all.
+  ///   - root: The package's folder.
+  /// - Throws: `Failure` with code 2 outside a repository, where no commit has metrics, and where
+  ///   one of them cannot be read.
+  package init(profile: String? = nil, root: String) throws {
+    self.root = root
+    let git = Git(root: root)
+    guard let head = try git.commit("HEAD") else {
+      throw Failure(.incomparable, "no history: the repository has no commit")
+    }
+    let folder = profile.map { "reports/\($0)" } ?? "reports"
+    let changes = try Self.changes(below: folder, until: head, git)
+    guard !changes.isEmpty else {
+      throw Failure(.incomparable, "no history: no commit has a metrics.csv below \(folder)/")
+    }
+    // Of each change the metrics, and the record before and after.
+    let files = changes.flatMap { change in
+      let record = change.path.dropLast("metrics.csv".count) + "run.json"
+      return [
+        "\(change.commit):./\(change.path)", "\(change.commit)^:./\(record)",
+        "\(change.commit):./\(record)",
+      ]
+    }
+    let texts = try git.texts(files)
+    var table = Table(columns: [
+      "commit", "date", "subject", "run", "epochs", "val_loss", "best val_loss", "val_accuracy",
+      "best val_accuracy", "changed",
+    ])
+    for (index, change) in changes.enumerated() {
+      let start = index * 3
+      func record(_ index: Int) throws -> Provenance? {
+        try texts[index].map { try Provenance(parsing: $0, name: files[index]) }
+      }
+      var values = [String](repeating: "–", count: 5)
+      var changed = "removed"
+      if let text = texts[start] {
+        values = try Self.values(text, name: files[start])
+        changed = Self.changed(
+          from: try record(start + 1), to: try record(start + 2), isNew: change.isNew)
+      }
+      table.append(
+        [String(change.commit.prefix(9)), change.date, change.subject, runName(change.path)]
+          + values + [changed])
+    }
+    self.table = table
+  }
+
+  /// The history for a terminal.
+  package var text: String { table.aligned }
+
+  /// The history in Markdown.
+  package var markdown: String { table.markdown + "\n" }
+
+  /// Draws final and best validation accuracies by commit.
+  ///
+  /// - Parameter path: The SVG to write.
+  /// - Throws: `Failure` with code 66 where gnuplot is missing, 73 or 74 where the file cannot be
+  ///   written.
+  package func drawFigure(to path: String) throws {
+    func unique(_ column: String) -> [String] {
+      (table[column] ?? []).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+    let (commits, runs) = (unique("commit"), unique("run").sorted())
+    var points = Table(columns: ["run", "commit", "final", "best"])
+    for (run, name) in runs.enumerated() {
+      for row in table.rows where row[3] == name {
+        let commit = commits.firstIndex(of: row[0]) ?? 0
+        let values = [row[7], row[8]].map { Double($0) == nil ? "nan" : $0 }
+        points.append(["\(run + 1)", "\(commit + 1)"] + values)
+      }
+    }
+    let figure = Figure(
+      name: "history", caption: "Validation accuracy by commit", script: "history.gp",
+      settings: ["$points << EOD"] + points.text.split(separator: "\n").map(String.init) + [
+        "EOD", array("names", runs.map(quoted)), array("commits", commits.map(quoted)),
+      ])
+    try Files.write(try figure.draw(root: root), to: path)
+  }
+
+  /// A commit that changed the metrics of a run.
+  private struct Change {
+    let commit: String
+    let date: String
+    let subject: String
+    let path: String
+    /// Whether the run is not in the commit before.
+    let isNew: Bool
+  }
+
+  /// All changes, the oldest first. Of a merge only what is in none of its parents.
+  private static func changes(below folder: String, until head: String, _ git: Git) throws
+    -> [Change]
+  {
+    // Fields of a commit are separated by a byte that no subject has, and files follow it.
+    let output = try git.output(
+      [
+        "log", "--no-show-signature", "--no-color", "--topo-order", "--reverse", "--no-renames",
+        "-c", "--name-status", "--no-ext-diff", "--relative", "-z",
+        "--format=%x1e%H%x1f%as%x1f%s", head, "--", folder,
+      ], to: "read the history")
+    return output.split(separator: 0x1E).flatMap { record -> [Change] in
+      let words = record.split(separator: 0).map { String(decoding: $0, as: UTF8.self).trimmed }
+        .filter { !$0.isEmpty }
+      guard let fields = words.first?.split(separator: "\u{1F}", omittingEmptySubsequences: false),
+        fields.count == 3
+      else { return [] }
+      let files = zip(words.dropFirst(), words.dropFirst(2)).enumerated().filter { index, _ in
+        index % 2 == 0
+      }
+      return files.map(\.element).filter { $0.1.hasSuffix("/metrics.csv") }
+        .sorted { $0.1 < $1.1 }
+        .map { status, path in
+          Change(
+            commit: String(fields[0]), date: String(fields[1]), subject: String(fields[2]),
+            path: path, isNew: status.allSatisfy { $0 == "A" })
+        }
+    }
+  }
+
+  /// Epochs, and final and best values.
+  private static func values(_ text: String, name: String) throws -> [String] {
+    do {
+      let table = try Table(parsing: text, name: name)
+      let curves = Curve.all(table)
+      return ["\(table.rows.count)"]
+        + ["val_loss", "val_accuracy"].flatMap { metric in
+          let curve = curves.first { $0.name == metric }
+          return [curve?.final ?? "–", curve?.best ?? "–"]
+        }
+    } catch let failure as Failure {
+      throw Failure(.incomparable, failure.description)
+    }
+  }
+
+  /// What two records of a run do not agree in.
+  private static func changed(
+    from old: Provenance?, to new: Provenance?, isNew: Bool
+  ) -> String {
+    if isNew { return "new" }
+    guard let old, let new else { return "no run.json" }
+    let differences = Provenance.differences([old, new]).map { name in
+      "\(name) \(old.settings[name] ?? "–") → \(new.settings[name] ?? "–")"
+    }
+    return differences.isEmpty ? "code" : differences.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,162 @@
+import Datasets
+import Models
+import Support
+
+/// What a finished run shows of its images and of what it has learned, for its report:
+///
+/// - `samples.jpeg`: training images as the network saw them in the first epoch, a row a class, in
+///   the order in which they came;
+/// - `mistakes.jpeg`: the validation images that the network is most wrong about, as it sees them, in
+///   rows from the top; there is no such file where it is wrong about none;
+/// - `filters.csv`: the weights of the first convolution.
+///
+/// The same run gives the same bytes.
+package struct Pictures {
+  private let settings: Settings
+  private let data: RunData
+
+  /// Images of a class, side by side.
+  package static let samplesPerClass = 8
+  /// Classes; those after them are left out, so that the file stays small.
+  package static let sampleClasses = 20
+  /// Mistakes in a row.
+  package static let mistakesPerRow = 6
+
+  init(_ settings: Settings, _ data: RunData) {
+    self.settings = settings
+    self.data = data
+  }
+
+  /// Makes the pictures of a run that has ended, from its record, its predictions and its weights.
+  ///
+  /// - Parameters:
+  ///   - path: The run's folder with `run.json`, `predictions.csv` and `model.safetensors`.
+  ///   - dataPath: The folder of the run's images.
+  /// - Throws: `Failure` with code 66 where a file is missing, 65 where images or weights are not
+  ///   those of the run.
+  package static func write(forRunIn path: String, dataPath: String) throws {
+    guard Files.exists("\(path)/run.json"), Files.exists("\(path)/predictions.csv") else {
+      throw Failure(
+        .missing, "\(path): expected a run that has ended, with run.json and predictions.csv")
+    }
+    guard Files.exists("\(path)/model.safetensors") else {
+      throw Failure(
+        .missing,
+        "\(path): no model.safetensors, which is not committed; repeat the run to get it back")
+    }
+    let folder = try RunFolder(path)
+    let record = try JSON(parsing: try Files.readText(folder.record), name: folder.record).flattened
+    let settings = try Settings(seenImagesOf: record, path: folder.record)
+    let weights = try SafeTensors(contentsOf: folder.weights)
+    try check(record, "weights.final", SHA256.hash(try Files.read(folder.weights)), folder.weights)
+    let data = try RunData(
+      try ImageFolder(at: dataPath), settings,
+      skippingBadImages: record["data.skipped_images"] != nil)
+    try check(record, "data.fingerprint", data.fingerprint, dataPath)
+    let predictions = try Table(
+      parsing: try Files.readText(folder.predictions), name: folder.predictions)
+    let files = try Pictures(settings, data).files(
+      predictions: predictions, weights: weights, in: folder)
+    try Files.write(files, replacing: folder.pictures)
+  }
+
+  /// The pictures' files.
+  func files(
+    predictions: Table, weights: SafeTensors, in folder: RunFolder
+  ) throws -> [(path: String, bytes: [UInt8])] {
+    let filters = try Self.filters(weights, path: folder.weights).text
+    var files = [
+      (folder.samples, try samples.jpeg(quality: Self.quality)),
+      (folder.filters, Array(filters.utf8)),
+    ]
+    if let mistakes = try mistakes(predictions, path: folder.predictions) {
+      files.append((folder.mistakes, try mistakes.jpeg(quality: Self.quality)))
+    }
+    return files
+  }
+
+  private static let quality = 60
+  /// Pixels between images.
+  private static let gap = 4
+
+  private var samples: Image {
+    let loader = data.trainingLoader(settings)
+    var rows = [[Int]](
+      repeating: [], count: min(Self.sampleClasses, data.training.classes.count))
+    for sample in loader.order(epoch: 1) {
+      let label = data.training.samples[sample].label
+      if label < rows.count, rows[label].count < Self.samplesPerClass { rows[label].append(sample) }
+    }
+    return Image(
+      contactSheet: rows.map { $0.map { loader.image($0, epoch: 1) } }, side: 64, gap: Self.gap)
+  }
+
+  private func mistakes(_ predictions: Table, path: String) throws -> Image? {
+    let worst = try Mistakes.rows(of: predictions, path: path).prefix(Mistakes.shown)
+    guard !worst.isEmpty else { return nil }
+    guard predictions.rows.count == data.validation.count else {
+      throw Failure(
+        .corrupt,
+        "\(path): expected a row for each of \(data.validation.count) images, got "
+          + "\(predictions.rows.count)")
+    }
+    let loader = data.validationLoader(settings)
+    let images = worst.map { loader.image($0, epoch: 1) }
+    let rows = stride(from: 0, to: images.count, by: Self.mistakesPerRow).map {
+      Array(images[$0..<min($0 + Self.mistakesPerRow, images.count)])
+    }
+    return Image(contactSheet: rows, side: 96, gap: Self.gap)
+  }
+
+  /// A row a filter and position, from 0; a column a color.
+  private static func filters(_ weights: SafeTensors, path: String) throws -> Table {
+    guard let tensor = weights.tensors["conv1.conv2d.weight"], tensor.shape.count == 4,
+      tensor.shape[1] == 3
+    else {
+      throw Failure(.corrupt, "\(path): expected a conv1.conv2d.weight of shape (N, 3, H, W)")
+    }
+    let elements: [Float] = tensor.elements()
+    let (height, width) = (tensor.shape[2], tensor.shape[3])
+    var table = Table(columns: ["filter", "row", "column", "red", "green", "blue"])
+    for filter in 0..<tensor.shape[0] {
+      for (row, column) in (0..<height).flatMap({ row in (0..<width).map { (row, $0) } }) {
+        let colors = (0..<3).map { elements[((filter * 3 + $0) * height + row) * width + column] }
+        table.append(["\(filter)", "\(row)", "\(column)"] + colors.map(CSV.format))
+      }
+    }
+    return table
+  }
+
+  private static func check(
+    _ record: [String: String], _ name: String, _ actual: String, _ path: String
+  ) throws {
+    guard record[name] == actual else {
+      throw Failure(
+        .corrupt,
+        "\(path): not what the run used: expected \(name) \(record[name] ?? "none"), got \(actual)")
+    }
+  }
+}
+
+extension Settings {
+  /// What of a run's settings decides which images it saw and how.
+  fileprivate init(seenImagesOf record: [String: String], path: String) throws {
+    func value<Value>(_ name: String, _ read: (String) -> Value?) throws -> Value {
+      guard let text = record["configuration.\(name)"], let value = read(text) else {
+        throw Failure(
+          .corrupt,
+          "\(path): expected a configuration.\(name), got \(record["configuration.\(name)"] ?? "none")"
+        )
+      }
+      return value
+    }
+    func limit(_ text: String) -> Int?? { text == "none" ? .some(nil) : Int(text).map { $0 } }
+    self.init()
+    seed = try value("seed", UInt64.init)
+    imageSize = try value("image_size") { Int($0) }
+    recipe.augmentation = try value("augmentation", Augmentation.init)
+    recipe.isShuffled = try value("shuffle", Bool.init)
+    trainingLimit = try value("limit_train", limit)
+    validationLimit = try value("limit_val", limit)
+  }
+}
