@@ -22,7 +22,7 @@ package struct Loader: Sendable {
   /// What is done to each image.
   package let transform: Transform
   /// What makes numbers of its bytes.
-  package let normalization: Normalization
+  package let normalization: PixelNormalization
   /// Images in a batch; the last batch of an epoch may be smaller.
   package let batchSize: Int
   /// Whether every epoch has another order; else the data set's own.
@@ -36,7 +36,7 @@ package struct Loader: Sendable {
 
   /// - Precondition: Sizes and counts are above 0.
   package init(
-    _ dataset: Dataset, transform: Transform, normalization: Normalization = .imagenette,
+    _ dataset: Dataset, transform: Transform, normalization: PixelNormalization = .imagenette,
     batchSize: Int, isShuffled: Bool = false, seed: UInt64 = 0, threads: Int = 1,
     batchesAhead: Int = 3
   ) {

@@ -23,7 +23,7 @@ extension SqueezeNet {
       backward(loss.gradient)
       return loss
     }
-    let sums = GradientSums(of: parameters, images: count)
+    let sums = ParameterGradientSums(of: parameters, images: count)
     let parts = Mutex([Int: Loss]())
     forEachBlock(sums.blocks.count) { replica, block in
       for image in sums.blocks[block] {

@@ -29,7 +29,7 @@ package final class ConvolutionBlock: Layer {
 
   package func outputShape(for input: Shape) -> Shape { conv2d.outputShape(for: input) }
 
-  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+  package func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations {
     let input = input
     var output = Tensor(uninitialized: outputShape(for: input.shape))
     let channels = 0..<output.shape.channels
@@ -37,18 +37,18 @@ package final class ConvolutionBlock: Layer {
       [convolutionOutput(over: output.shape, channels: channels, mode: mode)], input, mode: mode,
       output: &output)
     guard let affine = finish(output, channels: channels, mode: mode) else {
-      return Activations(output)
+      return LazyActivations(output)
     }
-    return Activations(output, affine: affine, appliesReLU: hasReLU)
+    return LazyActivations(output, affine: affine, appliesReLU: hasReLU)
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
   ) -> Tensor {
     let gradient = outputGradient
     let channels = 0..<gradient.shape.channels
     return Conv2D.backward(
-      [convolutionGradient(gradient, channels: channels)], followUp: followUp)
+      [convolutionGradient(gradient, channels: channels)], epilogue: epilogue)
   }
 
   /// The convolution, with its ReLU where no norm comes between, in some channels of a tensor of a
@@ -66,7 +66,7 @@ package final class ConvolutionBlock: Layer {
   /// `nil` without a norm.
   ///
   /// The tensor is kept for the backward pass, so nothing may be written into it any more.
-  func finish(_ output: Tensor, channels: Range<Int>, mode: Mode) -> Activations.Affine? {
+  func finish(_ output: Tensor, channels: Range<Int>, mode: Mode) -> LazyActivations.Affine? {
     self.output = mode.isTraining && norm == nil && hasReLU ? output : nil
     defer { moments = nil }
     return norm?.normalize(
@@ -77,8 +77,8 @@ package final class ConvolutionBlock: Layer {
   /// wider tensor.
   func convolutionGradient(
     _ gradient: Tensor, channels: Range<Int>
-  ) -> (layer: Conv2D, output: OutputGradient) {
-    let operation: OutputGradient.Operation
+  ) -> (layer: Conv2D, output: LazyGradient) {
+    let operation: LazyGradient.Operation
     if let norm {
       operation = .batchNorm(norm.inputGradient(of: gradient))
     } else if hasReLU {
@@ -88,6 +88,6 @@ package final class ConvolutionBlock: Layer {
     } else {
       operation = .none
     }
-    return (conv2d, OutputGradient(gradient, channels: channels, operation: operation))
+    return (conv2d, LazyGradient(gradient, channels: channels, operation: operation))
   }
 }

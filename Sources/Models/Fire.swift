@@ -43,7 +43,7 @@ package final class Fire: Layer {
     Shape(input.count, input.height, input.width, 2 * expand)
   }
 
-  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+  package func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations {
     let squeezed = squeeze.forward(input, mode: mode)
     var output = Tensor(uninitialized: outputShape(for: squeezed.shape))
     let (ones, threes) = (0..<expand, expand..<2 * expand)
@@ -54,12 +54,12 @@ package final class Fire: Layer {
       ], squeezed, mode: mode, output: &output)
     let affine1x1 = expand1x1.finish(output, channels: ones, mode: mode)
     let affine3x3 = expand3x3.finish(output, channels: threes, mode: mode)
-    guard let affine1x1, let affine3x3 else { return Activations(output) }
-    return Activations(output, affine: affine1x1 + affine3x3, appliesReLU: true)
+    guard let affine1x1, let affine3x3 else { return LazyActivations(output) }
+    return LazyActivations(output, affine: affine1x1 + affine3x3, appliesReLU: true)
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
   ) -> Tensor {
     let gradient = outputGradient
     let (ones, threes) = (0..<expand, expand..<2 * expand)
@@ -67,7 +67,7 @@ package final class Fire: Layer {
       [
         expand1x1.convolutionGradient(gradient, channels: ones),
         expand3x3.convolutionGradient(gradient, channels: threes),
-      ], followUp: GradientFollowUp(sums: squeeze.gradientSums))
-    return squeeze.backward(squeezed, followUp: followUp)
+      ], epilogue: GradientEpilogue(sums: squeeze.gradientSums))
+    return squeeze.backward(squeezed, epilogue: epilogue)
   }
 }

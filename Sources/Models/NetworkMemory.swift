@@ -26,7 +26,7 @@ extension SqueezeNet {
       isWhole
       ? walk.peak
       : min(threads, batch) * walk.peak
-        + GradientSums.blocks(of: batch).count * parameterCount
+        + ParameterGradientSums.blocks(of: batch).count * parameterCount
     return numbers * MemoryLayout<Float>.size
   }
 

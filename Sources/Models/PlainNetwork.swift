@@ -22,7 +22,7 @@ extension SqueezeNet {
     }
     func pool(_ number: Int) -> Stage {
       Stage(
-        name: "maxpool\(number)", layer: MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true))
+        name: "maxpool\(number)", layer: MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true))
     }
     return [
       convolution(1, 3, 64), pool(1),

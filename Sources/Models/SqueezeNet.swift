@@ -161,7 +161,7 @@ public final class SqueezeNet: Layer {
   }
 
   /// Takes normalized images of shape (N, H, W, 3) to logits of shape (N, 1, 1, classes).
-  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+  package func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations {
     var activations = input
     for stage in stages { activations = stage.layer.forward(activations, mode: mode) }
     return activations
@@ -170,13 +170,13 @@ public final class SqueezeNet: Layer {
   /// Fills the gradients of all parameters from that of the logits, shape (N, 1, 1, classes).
   /// Returns an empty tensor: images need no gradient.
   package func backward(
-    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
   ) -> Tensor {
     var gradient = outputGradient
     for (i, stage) in stages.enumerated().reversed() {
-      let followUp =
-        i == 0 ? followUp : GradientFollowUp(sums: stages[i - 1].layer.gradientSums)
-      gradient = stage.layer.backward(gradient, followUp: followUp)
+      let epilogue =
+        i == 0 ? epilogue : GradientEpilogue(sums: stages[i - 1].layer.gradientSums)
+      gradient = stage.layer.backward(gradient, epilogue: epilogue)
     }
     return gradient
   }
@@ -197,7 +197,7 @@ private struct Builder {
   }
 
   func pool(_ name: String) -> SqueezeNet.Stage {
-    SqueezeNet.Stage(name: name, layer: MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true))
+    SqueezeNet.Stage(name: name, layer: MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true))
   }
 
   /// A fire module with the bypass that the configuration puts around it.

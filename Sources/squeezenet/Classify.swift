@@ -34,7 +34,7 @@ let classifyCommand = Subcommand(
       }
       let pixels = transform.apply(to: image)
       let logits = network.forward(
-        Datasets.Normalization.imagenette.tensor(of: pixels), mode: .evaluation)
+        PixelNormalization.imagenette.tensor(of: pixels), mode: .evaluation)
       let probabilities = softmax(logits.elements)
       let likeliest = probabilities.indices.sorted {
         (probabilities[$1], $0) < (probabilities[$0], $1)

@@ -54,7 +54,7 @@ struct PlainComparison {
   }
 
   private func logits(_ stages: [SqueezeNet.Stage]) -> [Float] {
-    var activations = Activations(image)
+    var activations = LazyActivations(image)
     for stage in stages { activations = stage.layer.forward(activations, mode: .evaluation) }
     return activations.materialized().elements
   }

@@ -94,7 +94,7 @@ import Testing
     let loader = Loader(dataset, transform: .validation(transform), batchSize: 10)
     let batch = try #require(loader.batches(epoch: 1).next())
     let expected = dataset.images.flatMap {
-      Normalization.imagenette.tensor(of: transform.apply(to: $0)).elements
+      PixelNormalization.imagenette.tensor(of: transform.apply(to: $0)).elements
     }
     #expect(batch.images.elements == expected)
   }

@@ -94,7 +94,7 @@ struct LayerParityTests {
   func maxPool() throws {
     for fixture in try Fixtures.cases("layers/max_pool") {
       let layer = MaxPool2D(
-        kernelSize: 3, stride: 2, roundsUp: fixture.name.hasPrefix("ceil."))
+        kernelSize: 3, stride: 2, ceilMode: fixture.name.hasPrefix("ceil."))
       let input = try fixture.activations("input")
       try fixture.expectEqual(layer.forward(input, mode: training(input.shape.count)), "output")
       let gradient = layer.backward(try fixture.activations("output_gradient"))

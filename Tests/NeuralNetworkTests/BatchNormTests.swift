@@ -75,8 +75,8 @@ struct BatchNormTests {
     }
     let affine = norm.normalize(
       wide(input), channels: 1..<5, mode: training(2), appliesReLU: true)
-    let output = Activations(input, affine: affine, appliesReLU: true)
-    let inputGradient = OutputGradient(
+    let output = LazyActivations(input, affine: affine, appliesReLU: true)
+    let inputGradient = LazyGradient(
       wide(gradient), channels: 1..<5,
       operation: .batchNorm(norm.inputGradient(of: wide(gradient))))
     #expect(output.materialized().elements == expected.elements)

@@ -101,7 +101,7 @@ struct Conv2DTests {
     let alone = layer.forward(input, mode: .evaluation)
     var wide = Tensor(repeating: -1, shape: Shape(2, 5, 6, 10))
     Conv2D.forward(
-      [(layer, layer.output(in: 3..<7, appliesReLU: true))], Activations(input),
+      [(layer, layer.output(in: 3..<7, appliesReLU: true))], LazyActivations(input),
       mode: .evaluation, output: &wide)
     #expect(wide.channels(3..<7).elements == alone.elements.map { max($0, 0) })
     #expect(wide.channels(0..<3).elements.allSatisfy { $0 == -1 })
@@ -125,14 +125,14 @@ struct Conv2DTests {
       [
         (together[0], together[0].output(in: 0..<8)), (together[1], together[1].output(in: 8..<16)),
       ],
-      Activations(input), mode: mode, output: &output)
+      LazyActivations(input), mode: mode, output: &output)
     let expected: [Tensor] = alone.map { $0.forward(input, mode: mode) }
     #expect(output.elements == Tensor.concatenateChannels(expected).elements)
 
     let gradient = randomTensor(output.shape, seed: 4)
-    let parts = [0..<8, 8..<16].map { OutputGradient(gradient, channels: $0) }
+    let parts = [0..<8, 8..<16].map { LazyGradient(gradient, channels: $0) }
     let inputGradient = Conv2D.backward(
-      Array(zip(together, parts)).map { (layer: $0, output: $1) }, followUp: GradientFollowUp())
+      Array(zip(together, parts)).map { (layer: $0, output: $1) }, epilogue: GradientEpilogue())
     var sum = alone[0].backward(gradient.channels(0..<8))
     sum.add(alone[1].backward(gradient.channels(8..<16)))
     // The direct engine goes on from the first one's sums where OpenBLAS adds two.

@@ -9,27 +9,27 @@ struct MaxPool2DTests {
       (1, 0), (2, 1), (3, 1), (4, 2), (5, 2), (6, 3), (13, 6), (27, 13), (55, 27), (111, 55),
       (112, 56),
     ])
-  func roundsUp(size: Int, expected: Int) {
-    let pool = MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true)
+  func ceilMode(size: Int, expected: Int) {
+    let pool = MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true)
     #expect(pool.outputShape(for: Shape(1, size, size, 8)) == Shape(1, expected, expected, 8))
   }
 
   @Test("A window that would start outside is left out")
   func lastWindowStartsInside() {
-    let pool = MaxPool2D(kernelSize: 1, stride: 3, roundsUp: true)
+    let pool = MaxPool2D(kernelSize: 1, stride: 3, ceilMode: true)
     #expect(pool.outputShape(for: Shape(1, 5, 5, 1)).height == 2)
     #expect(pool.outputShape(for: Shape(1, 6, 6, 1)).height == 2)
   }
 
   @Test("Without rounding up, windows lie inside", arguments: [(3, 1), (4, 1), (5, 2), (2, 0)])
   func roundsDown(size: Int, expected: Int) {
-    let pool = MaxPool2D(kernelSize: 3, stride: 2, roundsUp: false)
+    let pool = MaxPool2D(kernelSize: 3, stride: 2, ceilMode: false)
     #expect(pool.outputShape(for: Shape(1, size, size, 1)).width == expected)
   }
 
-  @Test("Windows are clipped at the edge and keep their largest value")
+  @Test("IndirectionBuffer are clipped at the edge and keep their largest value")
   func handWrittenCase() {
-    let pool = MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true)
+    let pool = MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true)
     let image = Tensor(
       shape: Shape(1, 4, 4, 1),
       elements: [
@@ -43,15 +43,15 @@ struct MaxPool2DTests {
 
   @Test("Of equal values the first in row-major order gets the gradient")
   func ties() {
-    let pool = MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true)
+    let pool = MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true)
     _ = pool.forward(Tensor(repeating: 3, shape: Shape(1, 3, 3, 1)), mode: training(1))
     let gradient = pool.backward(Tensor(repeating: 5, shape: Shape(1, 1, 1, 1)))
     #expect(gradient.elements == [5, 0, 0, 0, 0, 0, 0, 0, 0])
   }
 
-  @Test("Gradients add up where overlapping windows have the same winner")
+  @Test("Gradients add up where overlapping windows have the same index")
   func overlap() {
-    let pool = MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true)
+    let pool = MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true)
     var image = Tensor(repeating: 0, shape: Shape(1, 5, 5, 1))
     image[0, 2, 2, 0] = 1
     _ = pool.forward(image, mode: training(1))
@@ -62,14 +62,14 @@ struct MaxPool2DTests {
 
   @Test("NaN wins over every number")
   func notANumber() {
-    let pool = MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true)
+    let pool = MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true)
     let image = Tensor(shape: Shape(1, 3, 3, 1), elements: [1, .nan, 7, 0, 0, 0, 0, 0, 9])
     #expect(pool.forward(image, mode: .evaluation).elements.first?.isNaN == true)
   }
 
   @Test("Every channel is pooled as if it were alone", arguments: [5, 16, 48, 64, 70], [2, 3])
   func channels(count: Int, stride: Int) {
-    let pool = MaxPool2D(kernelSize: 3, stride: stride, roundsUp: true)
+    let pool = MaxPool2D(kernelSize: 3, stride: stride, ceilMode: true)
     func pooled(_ input: Tensor, _ gradient: (Shape) -> Tensor) -> (Tensor, Tensor) {
       let output: Tensor = pool.forward(input, mode: training(input.shape.count))
       return (output, pool.backward(gradient(output.shape)))
@@ -100,7 +100,7 @@ struct MaxPool2DTests {
     arguments: [(6, 7), (7, 8), (3, 2), (11, 9)], [2, 4])
   func gradients(size: (height: Int, width: Int), stride: Int) {
     expectGradientsToMatchDifferences(
-      of: MaxPool2D(kernelSize: 3, stride: stride, roundsUp: stride == 2),
+      of: MaxPool2D(kernelSize: 3, stride: stride, ceilMode: stride == 2),
       input: randomTensor(Shape(2, size.height, size.width, 5), seed: 8), step: 1e-3)
   }
 }

@@ -1,4 +1,5 @@
 import Models
+import NeuralNetwork
 import Support
 import Testing
 import Training

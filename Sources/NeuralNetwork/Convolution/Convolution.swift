@@ -75,7 +75,7 @@ package protocol ConvolutionEngine: Sendable {
   ///   - convolutions: One, or several side by side with the same input.
   ///   - input: Shape (N, H, W, inputs).
   ///   - output: Shape (N, H', W', C).
-  func forward(_ convolutions: [ConvolutionOutput], input: Activations, output: inout Tensor)
+  func forward(_ convolutions: [ConvolutionOutput], input: LazyActivations, output: inout Tensor)
 
   /// Adds to the gradients of weights and biases what the batch contributes.
   ///
@@ -84,12 +84,12 @@ package protocol ConvolutionEngine: Sendable {
   ///     outputs.
   ///   - input: What `forward` was given.
   ///   - needsInputGradient: Whether the gradient of the input is wanted.
-  ///   - followUp: What is done with the input's gradient then.
+  ///   - epilogue: What is done with the input's gradient then.
   /// - Returns: The gradient of the input, the sum over the convolutions in their order, where it is
   ///   wanted.
   func backward(
-    _ convolutions: [ConvolutionGradient], input: Activations, needsInputGradient: Bool,
-    followUp: GradientFollowUp
+    _ convolutions: [ConvolutionGradient], input: LazyActivations, needsInputGradient: Bool,
+    epilogue: GradientEpilogue
   ) -> Tensor?
 
   /// Counts what `backward` takes memory for, besides the gradient of the input.
@@ -129,7 +129,7 @@ package struct ConvolutionGradient {
   /// What the forward pass was given.
   let bias: Parameter
   /// The gradient of the output, shape (N, H', W', outputs).
-  let output: OutputGradient
+  let output: LazyGradient
 }
 
 /// The numbers that an engine's backward pass takes memory for.

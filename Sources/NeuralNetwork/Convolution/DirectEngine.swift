@@ -17,7 +17,7 @@ package struct DirectEngine: ConvolutionEngine {
   package init() {}
 
   package func forward(
-    _ convolutions: [ConvolutionOutput], input: Activations, output: inout Tensor
+    _ convolutions: [ConvolutionOutput], input: LazyActivations, output: inout Tensor
   ) {
     let (inputShape, shape) = (input.shape, output.shape)
     for convolution in convolutions {
@@ -49,8 +49,8 @@ package struct DirectEngine: ConvolutionEngine {
   }
 
   package func backward(
-    _ convolutions: [ConvolutionGradient], input: Activations, needsInputGradient: Bool,
-    followUp: GradientFollowUp
+    _ convolutions: [ConvolutionGradient], input: LazyActivations, needsInputGradient: Bool,
+    epilogue: GradientEpilogue
   ) -> Tensor? {
     for gradient in convolutions {
       checkExtents(
@@ -70,7 +70,7 @@ package struct DirectEngine: ConvolutionEngine {
     let blocks = Reduction.blocks(of: shape.count)
     func run(_ inputGradient: UnsafeMutablePointer<Float>?) {
       input.withReader { input in
-        OutputGradient.withReaders(convolutions.map(\.output)) { gradients in
+        LazyGradient.withReaders(convolutions.map(\.output)) { gradients in
           Parallel.forEach(blocks.count) { block in
             for image in blocks[block] {
               for (section, passes) in zip(sections, passes) {
@@ -88,7 +88,7 @@ package struct DirectEngine: ConvolutionEngine {
                   }
                 }
                 guard let inputGradient else { continue }
-                followUp.finish(
+                epilogue.finish(
                   first..<first + section.shape.pixels, ofBlock: block, inputGradient, shape)
               }
             }
@@ -186,7 +186,7 @@ private struct ForwardPass: Sendable {
   /// Reads the input from its first pixel on, counted over the whole batch, and writes the
   /// convolution's channels of the output.
   func run(
-    from firstPixel: Int, _ input: Activations.Reader, output: UnsafeMutablePointer<Float>
+    from firstPixel: Int, _ input: LazyActivations.Reader, output: UnsafeMutablePointer<Float>
   ) {
     frame.withActivations(from: firstPixel, input) {
       kernel.run($0, output: output + firstChannel)
@@ -236,7 +236,7 @@ private struct BackwardPass: Sendable {
   ///   - sums: Of weights and bias.
   ///   - inputGradient: Where it is written, if it is wanted.
   func run(
-    from firstPixel: Int, _ input: Activations.Reader, _ gradient: UnsafePointer<Float>,
+    from firstPixel: Int, _ input: LazyActivations.Reader, _ gradient: UnsafePointer<Float>,
     isFirst: Bool, sums: UnsafeMutablePointer<Float>,
     inputGradient: UnsafeMutablePointer<Float>?
   ) {
@@ -272,10 +272,7 @@ private struct WeightGradientSums: @unchecked Sendable {
   }
 
   func ofBlock(_ block: Int) -> UnsafeMutablePointer<Float> {
-    guard let start = storage.elements.baseAddress else {
-      preconditionFailure("sums have memory")
-    }
-    return start + block * layout.sumsSize
+    storage.pointer + block * layout.sumsSize
   }
 
   /// Combines the sums and leaves them to the parameters.
@@ -290,7 +287,7 @@ private struct WeightGradientSums: @unchecked Sendable {
 /// The convolution of an image in its frame by the kernel that suits it.
 private struct ImageConvolution: Sendable {
   private enum Kernel {
-    case windows(Windows)
+    case windows(IndirectionBuffer)
     case winograd(channels: Int)
   }
 
@@ -315,7 +312,7 @@ private struct ImageConvolution: Sendable {
     kernel =
       Winograd.applies(to: convolution)
       ? .winograd(channels: frame.channels)
-      : .windows(Windows(kernelSize: convolution.kernelSize, stride: stride, in: frame))
+      : .windows(IndirectionBuffer(kernelSize: convolution.kernelSize, stride: stride, in: frame))
     (self.output, self.weights, self.start) = (output, weights, start)
     self.applyReLU = applyReLU
   }
@@ -339,7 +336,7 @@ private struct ImageConvolution: Sendable {
 /// the convolution.
 private struct ImageWeightGradient: Sendable {
   private enum Kernel {
-    case windows(Windows, gradientPixels: [Int])
+    case windows(IndirectionBuffer, gradientPixels: [Int])
     case winograd(firstPixel: Int, rowStride: Int)
   }
 
@@ -354,7 +351,8 @@ private struct ImageWeightGradient: Sendable {
       ? .winograd(
         firstPixel: gradient.firstPixel, rowStride: gradient.width * gradient.channels)
       : .windows(
-        Windows(kernelSize: convolution.kernelSize, stride: convolution.stride, in: input),
+        IndirectionBuffer(
+          kernelSize: convolution.kernelSize, stride: convolution.stride, in: input),
         gradientPixels: gradient.imagePixels)
   }
 

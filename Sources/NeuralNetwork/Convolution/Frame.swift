@@ -58,7 +58,7 @@ struct Frame {
   /// Calls `body` with the frame of the image that begins at a pixel, counted over the whole batch, or
   /// with the image where that is the same.
   func withActivations(
-    from firstPixel: Int, _ reader: Activations.Reader, _ body: (UnsafePointer<Float>) -> Void
+    from firstPixel: Int, _ reader: LazyActivations.Reader, _ body: (UnsafePointer<Float>) -> Void
   ) {
     if (height, width) == (imageHeight, imageWidth), let plain = reader.plain {
       return body(plain + firstPixel * channels)
@@ -77,7 +77,7 @@ struct Frame {
   /// Gradients side by side are read together, pixel by pixel: the processor foresees one run of memory,
   /// but not every other piece of it.
   static func withGradients(
-    _ frames: [Frame], from firstPixel: Int, _ readers: [OutputGradient.Reader],
+    _ frames: [Frame], from firstPixel: Int, _ readers: [LazyGradient.Reader],
     _ body: ([UnsafeMutablePointer<Float>]) -> Void
   ) {
     withMemory(frames) { starts in
@@ -114,7 +114,7 @@ struct Frame {
   private func withMemory(_ body: (UnsafeMutablePointer<Float>) -> Void) {
     let frame = Storage(count: height * width * channels)
     defer { withExtendedLifetime(frame) {} }
-    guard let start = frame.elements.baseAddress else { return }
+    let start = frame.pointer
     let end = step == 1 ? (left + imageWidth) * channels : 0
     for y in 0..<height {
       let row = start + y * width * channels
@@ -130,7 +130,7 @@ struct Frame {
   }
 }
 
-extension Windows {
+extension IndirectionBuffer {
   /// The windows of a convolution without padding over a frame.
   init(kernelSize: Int, stride: Int, in frame: Frame) {
     self.init(

@@ -47,13 +47,13 @@ package final class BatchNorm: Layer {
     private let sums: BatchSums
 
     fileprivate init(
-      input: Tensor, channels: Range<Int>, mean: [Double], affine: Activations.Affine,
+      input: Tensor, channels: Range<Int>, mean: [Double], affine: LazyActivations.Affine,
       appliesReLU: Bool
     ) {
       self.input = input
       self.channels = channels
       self.appliesReLU = appliesReLU
-      var coefficients = Activations.lanes(affine).map { Coefficients(affine: $0) }
+      var coefficients = LazyActivations.lanes(affine).map { Coefficients(affine: $0) }
       for (c, mean) in mean.enumerated() { coefficients[c / 16].mean[c % 16] = Float(mean) }
       self.coefficients = coefficients
       sums = BatchSums(over: input.shape, channels: channels.count)
@@ -101,7 +101,7 @@ package final class BatchNorm: Layer {
   /// What the backward pass computes with, for 16 neighboring channels.
   package struct Coefficients: Sendable {
     fileprivate var mean = SIMD16<Float>()
-    fileprivate var affine = Activations.AffineLanes()
+    fileprivate var affine = LazyActivations.AffineLanes()
     /// dx = a g + b (x − mean) + d.
     fileprivate var a = SIMD16<Float>()
     fileprivate var b = SIMD16<Float>()
@@ -120,7 +120,7 @@ package final class BatchNorm: Layer {
     }
   }
 
-  /// The element-wise rest of the backward pass, for `OutputGradient`.
+  /// The element-wise rest of the backward pass, for `LazyGradient`.
   package struct InputGradient {
     /// What was normalized.
     let input: Tensor
@@ -148,20 +148,20 @@ package final class BatchNorm: Layer {
 
   package func outputShape(for input: Shape) -> Shape { input }
 
-  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+  package func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations {
     let input = input.materialized()
     let affine = normalize(
       input, channels: 0..<channelCount, mode: mode, appliesReLU: false)
-    return Activations(input, affine: affine, appliesReLU: false)
+    return LazyActivations(input, affine: affine, appliesReLU: false)
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
   ) -> Tensor {
     let gradient = outputGradient
-    let inputGradient = OutputGradient(
+    let inputGradient = LazyGradient(
       gradient, channels: 0..<channelCount, operation: .batchNorm(inputGradient(of: gradient)))
-    return followUp.finish(inputGradient.materialized())
+    return epilogue.finish(inputGradient.materialized())
   }
 
   /// What `normalize` needs to know of a tensor of a shape, to be summed up while it is written; `nil`
@@ -184,7 +184,7 @@ package final class BatchNorm: Layer {
   package func normalize(
     _ input: Tensor, channels: Range<Int>, mode: Mode, appliesReLU: Bool,
     moments: BatchMoments? = nil
-  ) -> Activations.Affine {
+  ) -> LazyActivations.Affine {
     precondition(
       channels.lowerBound >= 0 && channels.upperBound <= input.shape.channels
         && channels.count == channelCount, "channels \(channels) of \(input.shape)")
@@ -238,13 +238,13 @@ package final class BatchNorm: Layer {
       input: saved.sums.input, coefficients: coefficients, appliesReLU: saved.sums.appliesReLU)
   }
 
-  private func affine(mean: [Double], inverseDeviation: [Double]) -> Activations.Affine {
+  private func affine(mean: [Double], inverseDeviation: [Double]) -> LazyActivations.Affine {
     let scale = zip(weight.value, inverseDeviation).map { Float(Double($0) * $1) }
     // From the rounded scale, so that its rounding cancels where x is near the mean.
     let shift = (0..<channelCount).map {
       Float(Double(bias.value[$0]) - mean[$0] * Double(scale[$0]))
     }
-    return Activations.Affine(scale: scale, shift: shift)
+    return LazyActivations.Affine(scale: scale, shift: shift)
   }
 
   /// The mean and biased variance of each channel, from sums of x and x² in double precision: even

@@ -11,7 +11,7 @@ package final class Conv2D: Layer {
 
   private let engine: any ConvolutionEngine
   /// What the convolution was applied to: its product with the output's gradient is the weight's.
-  private var input: Activations?
+  private var input: LazyActivations?
 
   /// A convolution with zero weights, named `name.weight` and `name.bias`.
   package init(_ name: String, _ convolution: Convolution, engine: any ConvolutionEngine) {
@@ -25,19 +25,19 @@ package final class Conv2D: Layer {
 
   package func outputShape(for input: Shape) -> Shape { convolution.outputShape(for: input) }
 
-  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+  package func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations {
     let input = input
     var output = Tensor(uninitialized: outputShape(for: input.shape))
     let channels = 0..<convolution.outputChannels
     Self.forward([(self, self.output(in: channels))], input, mode: mode, output: &output)
-    return Activations(output)
+    return LazyActivations(output)
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
   ) -> Tensor {
-    let gradient = OutputGradient(outputGradient, channels: 0..<convolution.outputChannels)
-    return Self.backward([(self, gradient)], followUp: followUp)
+    let gradient = LazyGradient(outputGradient, channels: 0..<convolution.outputChannels)
+    return Self.backward([(self, gradient)], epilogue: epilogue)
   }
 
   /// The result in some channels of a wider tensor, with its ReLU where asked for, added to moments.
@@ -51,7 +51,7 @@ package final class Conv2D: Layer {
 
   /// The forward pass of convolutions that read the same input and write side by side.
   package static func forward(
-    _ outputs: [(layer: Conv2D, output: ConvolutionOutput)], _ input: Activations, mode: Mode,
+    _ outputs: [(layer: Conv2D, output: ConvolutionOutput)], _ input: LazyActivations, mode: Mode,
     output: inout Tensor
   ) {
     for (layer, _) in outputs { layer.input = mode.isTraining ? input : nil }
@@ -61,7 +61,7 @@ package final class Conv2D: Layer {
   /// The backward pass of convolutions that read the same input, given the gradients of their outputs.
   /// Returns the gradient of the input, an empty tensor where none is needed.
   package static func backward(
-    _ gradients: [(layer: Conv2D, output: OutputGradient)], followUp: GradientFollowUp
+    _ gradients: [(layer: Conv2D, output: LazyGradient)], epilogue: GradientEpilogue
   ) -> Tensor {
     guard let first = gradients.first?.layer, let input = first.input else {
       preconditionFailure("backward follows forward in training mode")
@@ -71,7 +71,7 @@ package final class Conv2D: Layer {
       gradients.map {
         ConvolutionGradient(
           convolution: $0.convolution, weight: $0.weight, bias: $0.bias, output: $1)
-      }, input: input, needsInputGradient: first.needsInputGradient, followUp: followUp)
+      }, input: input, needsInputGradient: first.needsInputGradient, epilogue: epilogue)
     return inputGradient ?? Tensor(uninitialized: Shape(0, 0, 0, 0))
   }
 }

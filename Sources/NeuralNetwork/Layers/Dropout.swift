@@ -20,24 +20,24 @@ package final class Dropout: Layer {
 
   package func outputShape(for input: Shape) -> Shape { input }
 
-  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+  package func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations {
     factors = nil
     guard case .training(let draws) = mode, rate > 0 else { return input }
     let factors = Self.factors(rate: rate, shape: input.shape, draws: draws)
     self.factors = factors
     var output = input.materialized()
     output.multiply(by: factors)
-    return Activations(output)
+    return LazyActivations(output)
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
   ) -> Tensor {
-    guard let factors else { return followUp.finish(outputGradient) }
+    guard let factors else { return epilogue.finish(outputGradient) }
     self.factors = nil
     var gradient = outputGradient
     gradient.multiply(by: factors)
-    return followUp.finish(gradient)
+    return epilogue.finish(gradient)
   }
 
   /// The factors of a batch, drawn for each image from a stream of its own.

@@ -9,7 +9,7 @@ package final class GlobalAveragePool2D: Layer {
 
   package func outputShape(for input: Shape) -> Shape { Shape(input.count, 1, 1, input.channels) }
 
-  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+  package func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations {
     let input = input.materialized()
     let shape = input.shape
     inputShape = mode.isTraining ? shape : nil
@@ -31,12 +31,12 @@ package final class GlobalAveragePool2D: Layer {
         }
       }
     }
-    return Activations(output)
+    return LazyActivations(output)
   }
 
   /// Every pixel gets an equal share of its channel's gradient.
   package func backward(
-    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
   ) -> Tensor {
     guard let shape = inputShape else {
       preconditionFailure("backward follows forward in training mode")
@@ -57,6 +57,6 @@ package final class GlobalAveragePool2D: Layer {
         }
       }
     }
-    return followUp.finish(inputGradient)
+    return epilogue.finish(inputGradient)
   }
 }

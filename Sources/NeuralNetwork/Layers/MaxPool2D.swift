@@ -9,22 +9,22 @@ package final class MaxPool2D: Layer {
   /// The pixels between two neighboring windows.
   package let stride: Int
   /// Whether the output size is rounded up, so that the last windows may reach over the edge.
-  package let roundsUp: Bool
+  package let ceilMode: Bool
 
   private var saved: Saved?
 
   private struct Saved {
     let inputShape: Shape
     /// Which pixel of its window each output is, counted in row-major order; like the output.
-    let winners: Bytes
+    let indices: Bytes
   }
 
   /// - Precondition: A window has 1 to 15 pixels a side, the stride is above 0.
-  package init(kernelSize: Int, stride: Int, roundsUp: Bool) {
+  package init(kernelSize: Int, stride: Int, ceilMode: Bool) {
     precondition((1...15).contains(kernelSize) && stride >= 1, "a window of 1 to 15 pixels")
     self.kernelSize = kernelSize
     self.stride = stride
-    self.roundsUp = roundsUp
+    self.ceilMode = ceilMode
   }
 
   package func outputShape(for input: Shape) -> Shape {
@@ -33,27 +33,26 @@ package final class MaxPool2D: Layer {
 
   /// ⌊(n − kernel) / stride⌋ + 1, or ⌈…⌉ + 1 unless the last window would start outside.
   private func extent(_ n: Int) -> Int {
-    if n < kernelSize { return roundsUp && n > 0 && n > kernelSize - stride ? 1 : 0 }
-    let count = (n - kernelSize + (roundsUp ? stride - 1 : 0)) / stride + 1
+    if n < kernelSize { return ceilMode && n > 0 && n > kernelSize - stride ? 1 : 0 }
+    let count = (n - kernelSize + (ceilMode ? stride - 1 : 0)) / stride + 1
     return (count - 1) * stride >= n ? count - 1 : count
   }
 
-  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+  package func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations {
     // Whole groups of lanes are read through their norm, others as they are.
-    let input = input.shape.channels % 16 == 0 ? input : Activations(input.materialized())
+    let input = input.shape.channels % 16 == 0 ? input : LazyActivations(input.materialized())
     let (shape, outputShape) = (input.shape, outputShape(for: input.shape))
     var output = Tensor(uninitialized: outputShape)
-    let winners = Bytes(count: outputShape.elements)
+    let indices = Bytes(count: outputShape.elements)
     input.withReader { input in
       output.withMutableElements { output in
-        guard let output = output.baseAddress, let winners = winners.elements.baseAddress else {
-          return
-        }
+        guard let output = output.baseAddress else { return }
+        let indices = indices.pointer
         Parallel.forEach(outputShape.count * outputShape.height) { row in
           let firstPixel = row / outputShape.height * shape.pixels
           for x in 0..<outputShape.width {
             let offset = (row * outputShape.width + x) * outputShape.channels
-            let (best, winner) = (output + offset, winners + offset)
+            let (best, index) = (output + offset, indices + offset)
             let whole = shape.channels / 16 * 16
             @inline(__always) func find(groups: Int, _ c: Int) {
               var (first, second) = (Maximum(), Maximum())
@@ -64,8 +63,8 @@ package final class MaxPool2D: Layer {
                   second.compare(input.lanes(firstPixel &+ pixel, c &+ 16), position)
                 }
               }
-              first.store(best + c, winner + c)
-              if groups == 2 { second.store(best + (c &+ 16), winner + (c &+ 16)) }
+              first.store(best + c, index + c)
+              if groups == 2 { second.store(best + (c &+ 16), index + (c &+ 16)) }
             }
             var c = 0
             while c &+ 32 <= whole {
@@ -80,19 +79,19 @@ package final class MaxPool2D: Layer {
                 let value = plain[(firstPixel + pixel) * shape.channels + c]
                 if value > maximum || value != value { (maximum, place) = (value, position) }
               }
-              (best[c], winner[c]) = (maximum, place)
+              (best[c], index[c]) = (maximum, place)
             }
           }
         }
       }
     }
-    saved = mode.isTraining ? Saved(inputShape: shape, winners: winners) : nil
-    return Activations(output)
+    saved = mode.isTraining ? Saved(inputShape: shape, indices: indices) : nil
+    return LazyActivations(output)
   }
 
   /// Each output's gradient goes to the pixel that won its window; where windows overlap they add.
   package func backward(
-    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
   ) -> Tensor {
     guard let saved else { preconditionFailure("backward follows forward in training mode") }
     self.saved = nil
@@ -102,10 +101,9 @@ package final class MaxPool2D: Layer {
     var inputGradient = Tensor(uninitialized: shape)
     inputGradient.withMutableElements { input in
       outputGradient.withElements { output in
-        guard let input = input.baseAddress, let output = output.baseAddress,
-          let winners = saved.winners.elements.baseAddress
-        else { return }
-        followUp.forEachImage(of: shape, input) { n, finish in
+        guard let input = input.baseAddress, let output = output.baseAddress else { return }
+        let indices = saved.indices.pointer
+        epilogue.forEachImage(of: shape, input) { n, finish in
           let image = input + n * shape.imageSize
           let rowSize = shape.width * shape.channels
           // A row is set to zero before the first window that reaches it, and finished after the last.
@@ -118,11 +116,11 @@ package final class MaxPool2D: Layer {
             for x in 0..<(isRest ? 0 : outputShape.width) {
               let offset =
                 ((n * outputShape.height + y) * outputShape.width + x) * outputShape.channels
-              let (gradient, winner) = (output + offset, winners + offset)
+              let (gradient, index) = (output + offset, indices + offset)
               forEachPixel(y, x, of: shape) { pixel, position in
                 let target = image + pixel * shape.channels
                 for c in 0..<shape.channels {
-                  target[c] += winner[c] == position ? gradient[c] : 0
+                  target[c] += index[c] == position ? gradient[c] : 0
                 }
               }
             }
@@ -161,8 +159,8 @@ private struct Maximum {
   }
 
   @inline(__always)
-  func store(_ maximum: UnsafeMutablePointer<Float>, _ winner: UnsafeMutablePointer<UInt8>) {
+  func store(_ maximum: UnsafeMutablePointer<Float>, _ index: UnsafeMutablePointer<UInt8>) {
     value.store(maximum)
-    for lane in 0..<16 { winner[lane] = UInt8(truncatingIfNeeded: place[lane]) }
+    for lane in 0..<16 { index[lane] = UInt8(truncatingIfNeeded: place[lane]) }
   }
 }

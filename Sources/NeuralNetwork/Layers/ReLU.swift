@@ -10,23 +10,23 @@ package final class ReLU: Layer {
 
   package func outputShape(for input: Shape) -> Shape { input }
 
-  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+  package func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations {
     var output = input.materialized()
     output.updateRows { row in
       for i in row.indices { row[i] = Self.apply(row[i]) }
     }
     self.output = mode.isTraining ? output : nil
-    return Activations(output)
+    return LazyActivations(output)
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
   ) -> Tensor {
     guard let output else { preconditionFailure("backward follows forward in training mode") }
     self.output = nil
-    let gradient = OutputGradient(
+    let gradient = LazyGradient(
       outputGradient, channels: 0..<output.shape.channels, operation: .relu(output))
-    return followUp.finish(gradient.materialized())
+    return epilogue.finish(gradient.materialized())
   }
 
   /// max(x, 0) that keeps NaN, as PyTorch's does.

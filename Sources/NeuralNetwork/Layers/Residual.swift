@@ -21,10 +21,10 @@ package final class Residual: Layer {
 
   package func outputShape(for input: Shape) -> Shape { body.outputShape(for: input) }
 
-  package func forward(_ input: consuming Activations, mode: Mode) -> Activations {
+  package func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations {
     let input = input
     let output = body.forward(input, mode: mode)
-    return Activations(output.adding(projection?.forward(input, mode: mode) ?? input))
+    return LazyActivations(output.adding(projection?.forward(input, mode: mode) ?? input))
   }
 
   package var gradientSums: [BatchNorm.GradientSums] {
@@ -32,10 +32,10 @@ package final class Residual: Layer {
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, followUp: GradientFollowUp
+    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
   ) -> Tensor {
     let outputGradient = outputGradient
     let passed = projection?.backward(outputGradient) ?? outputGradient
-    return body.backward(outputGradient, followUp: followUp.adding(passed))
+    return body.backward(outputGradient, epilogue: epilogue.adding(passed))
   }
 }

@@ -16,7 +16,7 @@ package enum BufferPool {
   private static let arena = Mutex(Arena())
 
   /// Memory for `count` numbers, 64-byte aligned, values undefined.
-  static func take(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
+  static func take(_ count: Int) -> UnsafeMutablePointer<Float> {
     let bytes = roundedBytes(count)
     #if SANITIZER
       // Blocks of their own, so that the sanitizer sees where one ends.
@@ -30,22 +30,17 @@ package enum BufferPool {
         "out of memory: no \(bytes) bytes left for activations; a smaller --batch-size needs less"
       ).endProgram()
     }
-    return UnsafeMutableBufferPointer(
-      start: memory.bindMemory(to: Float.self, capacity: count), count: count)
+    return memory.bindMemory(to: Float.self, capacity: count)
   }
 
-  /// Keeps a block that `take` gave for later.
-  static func giveBack(_ buffer: UnsafeMutableBufferPointer<Float>) {
-    guard let start = buffer.baseAddress else { return }
+  /// Keeps a block of `count` numbers that `take` gave for later.
+  static func giveBack(_ start: UnsafeMutablePointer<Float>, _ count: Int) {
     #if SANITIZER
       free(start)
     #else
-      arena.withLock { $0.giveBack(UnsafeMutableRawPointer(start), roundedBytes(buffer.count)) }
+      arena.withLock { $0.giveBack(UnsafeMutableRawPointer(start), roundedBytes(count)) }
     #endif
   }
-
-  /// The end of the highest block so far, in bytes: as much has been backed by memory at most.
-  package static var peakBytes: Int { arena.withLock { $0.peak } }
 
   /// Small blocks begin on a cache line, large ones on a page.
   private static func roundedBytes(_ count: Int) -> Int {
@@ -60,8 +55,6 @@ private struct Arena: @unchecked Sendable {
   private let start: UnsafeMutableRawPointer?
   /// The bytes of the range.
   private let size: Int
-  /// The end of the highest block so far.
-  private(set) var peak = 0
   /// Free bytes by offset in ascending order, no two of them neighbors.
   private var free: [Range<Int>]
   /// Free blocks of less than a page, by their size; they are never joined.
@@ -97,7 +90,6 @@ private struct Arena: @unchecked Sendable {
     }
     guard let start, let index = free.firstIndex(where: { $0.count >= bytes }) else { return nil }
     let offset = free[index].lowerBound
-    peak = max(peak, offset + bytes)
     if free[index].count == bytes {
       free.remove(at: index)
     } else {
@@ -119,32 +111,5 @@ private struct Arena: @unchecked Sendable {
       range = free.remove(at: index).lowerBound..<range.upperBound
     }
     free.insert(range, at: index)
-  }
-}
-
-/// Numbers in memory of the pool, with no defined values at first.
-final class Storage: @unchecked Sendable {
-  let elements: UnsafeMutableBufferPointer<Float>
-
-  init(count: Int) {
-    elements = BufferPool.take(count)
-  }
-
-  deinit {
-    BufferPool.giveBack(elements)
-  }
-}
-
-/// Bytes in memory of the pool, with no defined values at first.
-final class Bytes: @unchecked Sendable {
-  let elements: UnsafeMutableBufferPointer<UInt8>
-  private let storage: Storage
-
-  init(count: Int) {
-    let size = MemoryLayout<Float>.size
-    storage = Storage(count: (count + size - 1) / size)
-    elements = UnsafeMutableBufferPointer(
-      start: UnsafeMutableRawPointer(storage.elements.baseAddress)?
-        .bindMemory(to: UInt8.self, capacity: count), count: count)
   }
 }

@@ -83,13 +83,34 @@ package struct Tensor: Sendable {
   package mutating func withMutableElements<Result>(
     _ body: (UnsafeMutableBufferPointer<Float>) throws -> Result
   ) rethrows -> Result {
-    if !isKnownUniquelyReferenced(&storage) {
-      let copy = Storage(count: storage.elements.count)
-      _ = copy.elements.initialize(from: storage.elements)
-      storage = copy
-    }
+    makeUnique()
     defer { withExtendedLifetime(storage) {} }
     return try body(storage.elements)
+  }
+
+  /// Reads the elements in place, from a pointer to the first; there is one even to no elements.
+  func withPointer<Result>(
+    _ body: (UnsafePointer<Float>) throws -> Result
+  ) rethrows -> Result {
+    defer { withExtendedLifetime(storage) {} }
+    return try body(storage.pointer)
+  }
+
+  /// Changes the elements in place, from a pointer to the first, after copying them where another
+  /// tensor shares them.
+  mutating func withMutablePointer<Result>(
+    _ body: (UnsafeMutablePointer<Float>) throws -> Result
+  ) rethrows -> Result {
+    makeUnique()
+    defer { withExtendedLifetime(storage) {} }
+    return try body(storage.pointer)
+  }
+
+  private mutating func makeUnique() {
+    guard !isKnownUniquelyReferenced(&storage) else { return }
+    let copy = Storage(count: storage.count)
+    copy.pointer.update(from: storage.pointer, count: storage.count)
+    storage = copy
   }
 
   /// One element, for tests and small work.

@@ -88,7 +88,7 @@ func array(_ name: String, _ values: [String]) -> String {
 
 extension Results {
   /// The notebook's name of an experiment, `nil` where it has none.
-  static func notebookName(_ experiment: Experiment) -> String? {
+  static func notebookName(_ experiment: ExperimentResults) -> String? {
     ["no-norm": "no-norm", "norm": "batch-norm"][experiment.name]
   }
 
@@ -105,7 +105,7 @@ extension Results {
   }
 
   /// The figures of one experiment.
-  package func figures(of experiment: Experiment) throws -> [Figure] {
+  package func figures(of experiment: ExperimentResults) throws -> [Figure] {
     var figures: [Figure] = []
     let settings = ["color = \(color(experiment))"]
     if experiment.summary != nil {
@@ -138,8 +138,8 @@ extension Results {
   }
 
   /// The heat map of an experiment's confusion matrix, none where there are no predictions.
-  package func confusionFigure(of experiment: Experiment) throws -> [Figure] {
-    guard let run = experiment.representative, let classes = try classResults(of: run) else {
+  package func confusionFigure(of experiment: ExperimentResults) throws -> [Figure] {
+    guard let run = experiment.representative, let classes = try confusionMatrix(of: run) else {
       return []
     }
     let rows = classes.confusion.indices.flatMap { label in
@@ -159,7 +159,7 @@ extension Results {
   }
 
   /// The first convolution's filters, none where the run does not have them.
-  package func filtersFigure(of experiment: Experiment) throws -> [Figure] {
+  package func filtersFigure(of experiment: ExperimentResults) throws -> [Figure] {
     guard let run = experiment.representative, let filters = run.filters else { return [] }
     let path = run.folder + "/filters.csv"
     let colors = ["red", "green", "blue"].compactMap { filters.numbers($0) }
@@ -230,7 +230,7 @@ extension Results {
     }
   }
 
-  private func runFigures(of run: Run, _ experiment: Experiment) -> [Figure] {
+  private func runFigures(of run: Run, _ experiment: ExperimentResults) -> [Figure] {
     var settings = [
       "metrics = \(quoted(run.folder + "/metrics.csv"))",
       "epochs = \(Int(run.final("epoch")))",
@@ -257,7 +257,7 @@ extension Results {
     return figures
   }
 
-  private func sweepFigures(of experiment: Experiment) -> [Figure] {
+  private func sweepFigures(of experiment: ExperimentResults) -> [Figure] {
     let sweep = Figure(
       name: "\(experiment.name)-sweep",
       caption: "Accuracy by dropout rate, and how far training and validation are apart",
@@ -294,7 +294,7 @@ extension Results {
   }
 
   /// The place of an experiment's color in the palette, from 1: the same in every figure.
-  private func color(_ experiment: Experiment) -> Int {
+  private func color(_ experiment: ExperimentResults) -> Int {
     let others = experiments.map(\.name).filter { !Results.firstToRead.contains($0) }
     return ((Results.firstToRead + others).firstIndex(of: experiment.name) ?? 0) + 1
   }

@@ -16,7 +16,7 @@ package struct Placeholders: Sendable {
 
   /// The values that the prose of an experiment can name: those of its own files and, as
   /// `experiment:name`, those of the others.
-  package init(for experiment: Experiment, in results: Results) {
+  package init(for experiment: ExperimentResults, in results: Results) {
     values = experiment.values
     values["profile"] = results.profile
     folder = experiment.folder
@@ -77,7 +77,7 @@ package struct Placeholders: Sendable {
   }
 }
 
-extension Experiment {
+extension ExperimentResults {
   /// The values that prose can name, by name; none before the experiment has been run.
   package var values: [String: String] {
     guard !runs.isEmpty else { return [:] }

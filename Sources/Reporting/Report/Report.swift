@@ -86,7 +86,7 @@ package struct Report: Sendable {
 
   // MARK: - Experiments
 
-  private func section(of experiment: Experiment) throws -> [String] {
+  private func section(of experiment: ExperimentResults) throws -> [String] {
     let command = "`make experiment-\(experiment.name) PROFILE=\(results.profile)`"
     guard !experiment.runs.isEmpty else {
       return [
@@ -208,7 +208,7 @@ package struct Report: Sendable {
   private func classSection() throws -> [String] {
     var parts: [String] = []
     for experiment in results.complete {
-      guard let run = experiment.representative, let classes = try results.classResults(of: run)
+      guard let run = experiment.representative, let classes = try results.confusionMatrix(of: run)
       else { continue }
       parts.append("### \(experiment.label(run))")
       parts.append(classes.table.markdown)
@@ -231,7 +231,7 @@ package struct Report: Sendable {
   func samples() throws -> [String] {
     let shown = results.allRuns.first { $0.1.pictures.contains(.samples) }
     guard let (experiment, run) = shown else { return [] }
-    let names = try results.classResults(of: run)?.names.prefix(Pictures.sampleClasses) ?? []
+    let names = try results.confusionMatrix(of: run)?.names.prefix(Pictures.sampleClasses) ?? []
     let areNamed = !names.isEmpty && names.allSatisfy { Int($0) == nil }
     let rows = !areNamed ? "" : " From the top: \(names.joined(separator: ", "))."
     return [
@@ -247,12 +247,12 @@ package struct Report: Sendable {
     var parts: [String] = []
     for experiment in results.complete {
       guard let run = experiment.representative, let predictions = run.predictions,
-        let classes = try results.classResults(of: run), let paths = predictions["path"],
+        let classes = try results.confusionMatrix(of: run), let paths = predictions["path"],
         let labels = predictions["label"], let predicted = predictions["predicted"],
         let losses = predictions["loss"]?.map({ Double($0) ?? .nan }),
         let probabilities = predictions["probability"]?.map({ Double($0) ?? .nan })
       else { continue }
-      let wrong = try Mistakes.rows(of: predictions, path: run.folder + "/predictions.csv")
+      let wrong = try TopLosses.rows(of: predictions, path: run.folder + "/predictions.csv")
       func name(_ label: String) -> String { Int(label).map { classes.names[$0] } ?? label }
       parts.append(
         "### \(experiment.label(run)): \(Rounding.count(wrong.count)) of "
@@ -268,7 +268,7 @@ package struct Report: Sendable {
       parts.append(
         Table(
           columns: ["", "image", "label", "predicted", "probability", "loss"],
-          rows: wrong.prefix(Mistakes.shown).enumerated().map { position, row in
+          rows: wrong.prefix(TopLosses.shown).enumerated().map { position, row in
             [
               "\(position + 1)", paths[row].markdownCode, name(labels[row]), name(predicted[row]),
               Rounding.fraction(probabilities[row]), Rounding.text(losses[row], of: "loss"),
@@ -344,11 +344,11 @@ package struct Report: Sendable {
 
 extension Results {
   /// The confusion of a run, `nil` where it has no predictions.
-  package func classResults(of run: Run) throws -> ClassResults? {
+  package func confusionMatrix(of run: Run) throws -> ConfusionMatrix? {
     guard let predictions = run.predictions else { return nil }
     let table = try Results.table("reports/reference/imagenette_classes.csv", root: root)
     let names = zip(table?["folder"] ?? [], table?["name"] ?? [])
-    return try ClassResults(
+    return try ConfusionMatrix(
       predictions: predictions, names: Dictionary(names) { first, _ in first },
       classes: run.information["configuration.classes"].flatMap { Int($0) },
       path: run.folder + "/predictions.csv")

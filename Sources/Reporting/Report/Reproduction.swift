@@ -44,7 +44,7 @@ extension Report {
   }
 
   /// How long the committed runs took: facts about them that a repetition need not share.
-  private func times(_ runs: [(Experiment, Run)]) -> [String] {
+  private func times(_ runs: [(ExperimentResults, Run)]) -> [String] {
     let rows = runs.compactMap { experiment, run -> [String]? in
       func number(_ name: String) -> Double? { run.volatile[name].flatMap { Double($0) } }
       guard let rate = number("images_per_second"), rate > 0 else { return nil }

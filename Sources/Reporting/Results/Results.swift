@@ -68,7 +68,7 @@ package struct Run: Sendable {
 }
 
 /// An experiment: its script and, once it has been run, its results.
-package struct Experiment: Sendable {
+package struct ExperimentResults: Sendable {
   package let name: String
   /// The folder of its results, seen from the package's root.
   package let folder: String
@@ -108,16 +108,16 @@ package struct Results: Sendable {
   package let root: String
   package let profile: String
   /// In reading order: the notebook's two, the sweep, then the others by name.
-  package let experiments: [Experiment]
+  package let experiments: [ExperimentResults]
 
   /// The folder of the profile, seen from the root.
   package var folder: String { "reports/\(profile)" }
 
   /// The experiments that have been run.
-  package var complete: [Experiment] { experiments.filter { !$0.runs.isEmpty } }
+  package var complete: [ExperimentResults] { experiments.filter { !$0.runs.isEmpty } }
 
   /// Every run with its experiment, in reading order.
-  var allRuns: [(Experiment, Run)] {
+  var allRuns: [(ExperimentResults, Run)] {
     complete.flatMap { experiment in experiment.runs.map { (experiment, $0) } }
   }
 
@@ -182,7 +182,7 @@ package struct Results: Sendable {
 
   private static func experiment(
     _ name: String, folder: String, root: String
-  ) throws -> Experiment {
+  ) throws -> ExperimentResults {
     var runs: [Run] = []
     var gaps: [String] = []
     var steps: [String: Table] = [:]
@@ -223,7 +223,7 @@ package struct Results: Sendable {
     where !runs.contains(where: { $0.rate == rate }) {
       gaps.append("\(rate): in summary.csv, but without a run")
     }
-    return Experiment(
+    return ExperimentResults(
       name: name, folder: folder, script: "experiments/\(name)/main.swift", runs: runs,
       summary: isSweep ? written ?? summary(of: runs) : nil, steps: steps, gaps: gaps)
   }

@@ -92,7 +92,7 @@ package struct Pictures {
   }
 
   private func mistakes(_ predictions: Table, path: String) throws -> Image? {
-    let worst = try Mistakes.rows(of: predictions, path: path).prefix(Mistakes.shown)
+    let worst = try TopLosses.rows(of: predictions, path: path).prefix(TopLosses.shown)
     guard !worst.isEmpty else { return nil }
     guard predictions.rows.count == data.validation.count else {
       throw Failure(

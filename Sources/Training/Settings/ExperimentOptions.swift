@@ -203,7 +203,7 @@ enum ExperimentOptions {
     _ options: CommandLineOptions, to model: inout SqueezeNet.Configuration
   ) throws {
     model.normalization =
-      try options.choice("--norm", of: Models.Normalization.self) ?? model.normalization
+      try options.choice("--norm", of: Normalization.self) ?? model.normalization
     model.hasFinalReLU =
       try options.choice("--final-relu", of: Switch.self).map { $0 == .on } ?? model.hasFinalReLU
     model.dropoutRate =

@@ -16,7 +16,7 @@
 // dealt out to tiles, and the width of registers, change no bit.
 
 /// The windows of a convolution in the memory of one image.
-struct Windows {
+struct IndirectionBuffer {
   /// Where the window of each output pixel starts.
   var offsets: [Int]
   /// Between the starts of two rows of a window.
@@ -63,7 +63,7 @@ struct PackedWeights: Sendable {
   private let storage: Storage
 
   /// They start on a cache line, so that no load of a register touches two.
-  var elements: UnsafeMutableBufferPointer<Float> { storage.elements }
+  var pointer: UnsafeMutablePointer<Float> { storage.pointer }
 
   /// Takes the weight of an output for a channel at a tap of the kernel from `weight`.
   @inline(__always)
@@ -94,7 +94,7 @@ struct PackedWeights: Sendable {
     self.outputs = outputs
     storage = Storage(count: roundedToGroup(outputs) * size)
     storage.elements.initialize(repeating: 0)
-    guard let elements = storage.elements.baseAddress else { return }
+    let elements = storage.pointer
     var first = 0
     while first < outputs {
       let width = groupWidth(outputs - first)
@@ -117,7 +117,7 @@ enum ConvolutionKernel {
   ///   - output: The first output channel of the image's first pixel.
   ///   - pixelStride: Between two pixels of `output`.
   static func run(
-    _ windows: Windows, input: UnsafePointer<Float>, weights: PackedWeights,
+    _ windows: IndirectionBuffer, input: UnsafePointer<Float>, weights: PackedWeights,
     start: [Float]?, applyReLU: Bool = false, output: UnsafeMutablePointer<Float>,
     pixelStride: Int
   ) {
@@ -125,7 +125,7 @@ enum ConvolutionKernel {
     precondition(start.map { $0.count == padded } ?? true, "a start for every output")
     (start ?? []).withUnsafeBufferPointer { numbers in
       windows.offsets.withUnsafeBufferPointer { offsets in
-        guard let elements = weights.elements.baseAddress else { return }
+        let elements = weights.pointer
         let start = start == nil ? nil : numbers.baseAddress
         func group<Group: Lanes>(_: Group.Type, _ first: Int) {
           runGroup(
@@ -146,7 +146,7 @@ enum ConvolutionKernel {
   @_specialize(where Group == Lanes48)
   @_specialize(where Group == Lanes64)
   private static func runGroup<Group: Lanes>(
-    _: Group.Type, _ windows: Windows, offsets: UnsafeBufferPointer<Int>,
+    _: Group.Type, _ windows: IndirectionBuffer, offsets: UnsafeBufferPointer<Int>,
     input: UnsafePointer<Float>, weights: UnsafePointer<Float>, start: UnsafePointer<Float>?,
     applyReLU: Bool, output: UnsafeMutablePointer<Float>, channels: Int, pixelStride: Int
   ) {
@@ -160,19 +160,19 @@ enum ConvolutionKernel {
       for first in stride(from: 0, to: offsets.count, by: Group.rows) {
         let last = min(offsets.count &- first, Group.rows) &- 1
         let target = output + first &* pixelStride
-        let x = Rows(input, offsets: base + first, last: last)
+        let x = RowPointers(input, offsets: base + first, last: last)
         let y =
           isWhole
-          ? Rows(target, stride: pixelStride, last: last)
-          : Rows(whole.baseAddress ?? target, stride: Group.count, last: last)
-        var sums: RowSums<Group>
+          ? RowPointers(target, stride: pixelStride, last: last)
+          : RowPointers(whole.baseAddress ?? target, stride: Group.count, last: last)
+        var sums: AccumulatorTile<Group>
         if let start {
-          sums = RowSums(repeating: Group.load(start))
+          sums = AccumulatorTile(repeating: Group.load(start))
         } else {
           if !isWhole {
             copyRows(last + 1, channels, from: target, pixelStride, to: y.x0, Group.count)
           }
-          sums = RowSums(y)
+          sums = AccumulatorTile(y)
         }
         var weights = weights
         var offset = 0

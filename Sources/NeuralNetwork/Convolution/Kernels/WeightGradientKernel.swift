@@ -26,15 +26,15 @@ enum WeightGradientKernel {
   ///   - isFirst: Whether the sums are still without values.
   ///   - sums: Shape (window size + 1, `outputs` rounded up to 16); the last row is the bias's.
   static func run(
-    _ windows: Windows, input: UnsafePointer<Float>, gradient: UnsafePointer<Float>,
+    _ windows: IndirectionBuffer, input: UnsafePointer<Float>, gradient: UnsafePointer<Float>,
     pixels: [Int], outputs: Int, isFirst: Bool, sums: UnsafeMutablePointer<Float>
   ) {
     let sumStride = roundedToGroup(outputs)
-    let packed = BufferPool.take(blockSize * 32)
-    defer { BufferPool.giveBack(packed) }
+    let storage = Storage(count: blockSize * 32)
+    defer { withExtendedLifetime(storage) {} }
+    let packed = storage.pointer
     windows.offsets.withUnsafeBufferPointer { offsets in
       pixels.withUnsafeBufferPointer { pixels in
-        guard let packed = packed.baseAddress else { return }
         for first in stride(from: 0, to: offsets.count, by: blockSize) {
           let range = first..<min(offsets.count, first + blockSize)
           let block = UnsafeBufferPointer(rebasing: offsets[range])

@@ -36,8 +36,7 @@ enum WinogradKernel {
     let scratch = Storage(count: rows * windowSize + Winograd.positions * 10 * 64)
     defer { withExtendedLifetime(scratch) {} }
     (start ?? []).withUnsafeBufferPointer { numbers in
-      guard let windows = scratch.elements.baseAddress, let elements = weights.elements.baseAddress
-      else { return }
+      let (windows, elements) = (scratch.pointer, weights.pointer)
       let start = start == nil ? nil : numbers.baseAddress
       let sums = windows + rows * windowSize
       for first in stride(from: 0, to: tiles.count, by: rows) {
@@ -95,9 +94,9 @@ enum WinogradKernel {
     var (weights, target) = (weights, target)
     for position in 0..<Winograd.positions {
       let windows = windows + position &* channels
-      let x = Rows(windows, stride: windowSize, last: rows &- 1)
-      let y = Rows(target, stride: Group.count, last: Group.rows)
-      var sums = RowSums<Group>(repeating: Group(repeating: 0))
+      let x = RowPointers(windows, stride: windowSize, last: rows &- 1)
+      let y = RowPointers(target, stride: Group.count, last: Group.rows)
+      var sums = AccumulatorTile<Group>(repeating: Group(repeating: 0))
       for k in 0..<channels {
         sums.addProducts(x, at: k, Group.load(weights))
         weights += Group.count

@@ -37,7 +37,7 @@ enum WinogradWeightGradientKernel {
     let blockSize = (tiles.count + blocks - 1) / blocks
     let scratch = Storage(count: Winograd.positions * blockSize * (inputs + 32))
     defer { withExtendedLifetime(scratch) {} }
-    guard let windows = scratch.elements.baseAddress else { return }
+    let windows = scratch.pointer
     let gradients = windows + Winograd.positions * blockSize * inputs
     let offsets = (0..<blockSize).map { $0 * inputs }
     offsets.withUnsafeBufferPointer { offsets in

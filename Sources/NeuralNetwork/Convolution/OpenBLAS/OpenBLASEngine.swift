@@ -31,7 +31,7 @@ package struct OpenBLASEngine: ConvolutionEngine {
   private static let windowBlock = 1 << 16
 
   package func forward(
-    _ convolutions: [ConvolutionOutput], input: Activations, output: inout Tensor
+    _ convolutions: [ConvolutionOutput], input: LazyActivations, output: inout Tensor
   ) {
     let input = input.materialized()
     for convolution in convolutions { forward(convolution, input: input, output: &output) }
@@ -84,8 +84,8 @@ package struct OpenBLASEngine: ConvolutionEngine {
   }
 
   package func backward(
-    _ convolutions: [ConvolutionGradient], input: Activations, needsInputGradient: Bool,
-    followUp: GradientFollowUp
+    _ convolutions: [ConvolutionGradient], input: LazyActivations, needsInputGradient: Bool,
+    epilogue: GradientEpilogue
   ) -> Tensor? {
     let input = input.materialized()
     var sum: Tensor?
@@ -94,7 +94,7 @@ package struct OpenBLASEngine: ConvolutionEngine {
       guard let gradient else { continue }
       if sum == nil { sum = gradient } else { sum?.add(gradient) }
     }
-    return sum.map { followUp.finish($0) }
+    return sum.map { epilogue.finish($0) }
   }
 
   private func backward(
@@ -112,8 +112,8 @@ package struct OpenBLASEngine: ConvolutionEngine {
     let blocks = Reduction.blocks(of: inputShape.count)
     let fanIn = convolution.fanIn
     let weightSize = fanIn * channels.count
-    let weightSums = BufferPool.take(max(1, blocks.count) * weightSize)
-    weightSums.initialize(repeating: 0)
+    let weightSums = Storage(count: max(1, blocks.count) * weightSize)
+    weightSums.elements.initialize(repeating: 0)
     var biasSums = [Double](repeating: 0, count: max(1, blocks.count) * channels.count)
     // Products of pixels write every element; products of windows are added up.
     var inputGradient =
@@ -125,9 +125,8 @@ package struct OpenBLASEngine: ConvolutionEngine {
     func run(_ inputGradient: UnsafeMutablePointer<Float>?) {
       input.withElements { input in
         outputGradient.withElements { gradient in
-          guard let input = input.baseAddress, let gradient = gradient.baseAddress,
-            let weightSums = weightSums.baseAddress
-          else { return }
+          guard let input = input.baseAddress, let gradient = gradient.baseAddress else { return }
+          let weightSums = weightSums.pointer
           packed.withUnsafeBufferPointer { weight in
             biasSums.withUnsafeMutableBufferPointer { biasSums in
               guard let biasSums = biasSums.baseAddress else { return }
@@ -172,11 +171,8 @@ package struct OpenBLASEngine: ConvolutionEngine {
       inputGradient?.withMutableElements { run($0.baseAddress) }
     }
 
-    if let sums = weightSums.baseAddress {
-      Reduction.combine(sums, count: blocks.count, size: weightSize)
-      weight.addToGradient(unpacked(sums, convolution))
-    }
-    BufferPool.giveBack(weightSums)
+    Reduction.combine(weightSums.pointer, count: blocks.count, size: weightSize)
+    weight.addToGradient(unpacked(weightSums.pointer, convolution))
     biasSums.withUnsafeMutableBufferPointer { sums in
       guard let start = sums.baseAddress else { return }
       Reduction.combine(start, count: blocks.count, size: channels.count)
@@ -262,10 +258,10 @@ package struct OpenBLASEngine: ConvolutionEngine {
 
     /// Calls `body` with each block of output rows and memory for its windows.
     func forEachRowBlock(_ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void) {
-      let windows = BufferPool.take(
-        isPointwise ? 1 : rowsPerBlock * outputWidth * convolution.fanIn)
-      defer { BufferPool.giveBack(windows) }
-      guard let start = windows.baseAddress else { return }
+      let windows = Storage(
+        count: isPointwise ? 1 : rowsPerBlock * outputWidth * convolution.fanIn)
+      defer { withExtendedLifetime(windows) {} }
+      let start = windows.pointer
       for first in stride(from: 0, to: outputHeight, by: rowsPerBlock) {
         body(first..<min(outputHeight, first + rowsPerBlock), start)
       }

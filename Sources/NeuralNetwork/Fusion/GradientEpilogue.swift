@@ -4,7 +4,7 @@ import Support
 /// processor's cache.
 ///
 /// Whole batches do not fit there: what is done later reads the gradient from memory once more.
-package struct GradientFollowUp: Sendable {
+package struct GradientEpilogue: Sendable {
   /// A gradient of the same shape, which is added.
   private let addend: Tensor?
   /// What the gradient, with the addend, is added to.
@@ -19,9 +19,9 @@ package struct GradientFollowUp: Sendable {
   }
 
   /// The same after an addition.
-  func adding(_ addend: Tensor) -> GradientFollowUp {
+  func adding(_ addend: Tensor) -> GradientEpilogue {
     precondition(self.addend == nil, "one addend")
-    return GradientFollowUp(adding: addend, sums: sums)
+    return GradientEpilogue(adding: addend, sums: sums)
   }
 
   /// Calls `write` with every image of a gradient, on all threads.

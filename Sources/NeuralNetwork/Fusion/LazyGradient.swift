@@ -5,7 +5,7 @@ import Support
 /// What follows a convolution, a ReLU or batch norm, has an element-wise backward pass. It is applied
 /// where a kernel reads the gradient, image by image in the processor's cache, so that the gradient
 /// of the output never exists in whole.
-package struct OutputGradient {
+package struct LazyGradient {
   /// The backward pass of what follows the convolution.
   package enum Operation {
     /// Nothing follows.
@@ -93,7 +93,7 @@ package struct OutputGradient {
   }
 
   /// Calls `body` with what reads each of several gradients.
-  static func withReaders(_ gradients: [OutputGradient], _ body: ([Reader]) -> Void) {
+  static func withReaders(_ gradients: [LazyGradient], _ body: ([Reader]) -> Void) {
     guard let first = gradients.first else { return body([]) }
     first.withReader { reader in
       withReaders(Array(gradients.dropFirst())) { body([reader] + $0) }

@@ -1,7 +1,7 @@
 import Support
 
 /// How often each class was taken for each other.
-package struct ClassResults: Equatable, Sendable {
+package struct ConfusionMatrix: Equatable, Sendable {
   /// The names of the classes.
   package let names: [String]
   /// Images by label (outer) and prediction (inner).

@@ -5,7 +5,7 @@ import Support
 /// Once its statistics are known, batch norm is element-wise. It is applied where the next layer
 /// reads, image by image in the processor's cache, so that normalized activations are neither
 /// written nor kept for the backward pass.
-package struct Activations: Sendable {
+package struct LazyActivations: Sendable {
   /// A multiple and an offset for each channel: batch norm with known statistics.
   package struct Affine: Sendable {
     var scale: [Float]
@@ -63,7 +63,7 @@ package struct Activations: Sendable {
   }
 
   /// The sum with activations of the same shape.
-  consuming func adding(_ other: Activations) -> Tensor {
+  consuming func adding(_ other: LazyActivations) -> Tensor {
     precondition(shape == other.shape, "expected activations like \(shape), got \(other.shape)")
     let channels = shape.channels
     if affine.isEmpty {

@@ -4,7 +4,7 @@ import NeuralNetwork
 /// operation rounded to single precision.
 ///
 /// Source: torchvision `ToTensor`, `Normalize`.
-package struct Normalization: Equatable, Sendable {
+package struct PixelNormalization: Equatable, Sendable {
   /// The mean of red, green and blue, as fractions of 255.
   package let mean: [Float]
   /// The standard deviation of red, green and blue, as fractions of 255.
@@ -24,7 +24,7 @@ package struct Normalization: Equatable, Sendable {
   }
 
   /// The notebook's statistics of Imagenette's training images.
-  package static let imagenette = Normalization(
+  package static let imagenette = PixelNormalization(
     mean: [0.4625, 0.4580, 0.4295], standardDeviation: [0.2452, 0.2390, 0.2469])
 
   /// Writes an image's numbers.

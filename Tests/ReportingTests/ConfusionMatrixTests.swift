@@ -3,7 +3,7 @@ import Support
 import Testing
 
 @Suite("Results by class")
-struct ClassResultsTests {
+struct ConfusionMatrixTests {
   private func predictions(_ rows: [(String, Int, Int)]) -> Table {
     Table(
       columns: ["path", "label", "predicted"],
@@ -16,7 +16,7 @@ struct ClassResultsTests {
       ("v/n0/1", 0, 0), ("v/n0/2", 0, 0), ("v/n0/3", 0, 1), ("v/n0/4", 0, 2),
       ("v/n1/1", 1, 1), ("v/n1/2", 1, 0),
     ])
-    let results = try ClassResults(predictions: table, names: ["n0": "tench"], path: "p.csv")
+    let results = try ConfusionMatrix(predictions: table, names: ["n0": "tench"], path: "p.csv")
     #expect(results.names == ["tench", "n1", "2"])
     #expect(results.confusion == [[2, 1, 1], [1, 1, 0], [0, 0, 0]])
     #expect(results.images(0) == 4)
@@ -34,8 +34,8 @@ struct ClassResultsTests {
   @Test("Classes without images are there, named where the others have the names that are known")
   func classesWithoutImages() throws {
     let known = ["n0": "tench", "n1": "spaniel", "n2": "church"]
-    func results(_ folder: String) throws -> ClassResults {
-      try ClassResults(
+    func results(_ folder: String) throws -> ConfusionMatrix {
+      try ConfusionMatrix(
         predictions: predictions([("v/\(folder)/1", 1, 0)]), names: known, classes: 3, path: "p.csv"
       )
     }
@@ -47,10 +47,10 @@ struct ClassResultsTests {
   @Test("A missing column and a class that is no index are errors")
   func unusable() {
     #expect(throws: Failure.self) {
-      try ClassResults(predictions: Table(columns: ["path", "label"]), path: "p.csv")
+      try ConfusionMatrix(predictions: Table(columns: ["path", "label"]), path: "p.csv")
     }
     #expect(throws: Failure(.corrupt, "p.csv: expected indices of classes, got '0' and '-1'")) {
-      try ClassResults(predictions: predictions([("v/n0/1", 0, -1)]), path: "p.csv")
+      try ConfusionMatrix(predictions: predictions([("v/n0/1", 0, -1)]), path: "p.csv")
     }
   }
 }

@@ -2,10 +2,10 @@ import Support
 import Testing
 import Training
 
-@Suite("Mistakes")
-struct MistakesTests {
+@Suite("TopLosses")
+struct TopLossesTests {
   private func rows(_ rows: [[String]]) throws -> [Int] {
-    try Mistakes.rows(
+    try TopLosses.rows(
       of: Table(columns: ["label", "predicted", "loss"], rows: rows), path: "p.csv")
   }
 
@@ -25,7 +25,7 @@ struct MistakesTests {
   @Test("A missing column is an error that names the file")
   func missingColumn() {
     #expect(throws: Failure(.corrupt, "p.csv: expected the columns label, predicted and loss")) {
-      try Mistakes.rows(of: Table(columns: ["label", "predicted"]), path: "p.csv")
+      try TopLosses.rows(of: Table(columns: ["label", "predicted"]), path: "p.csv")
     }
   }
 }

@@ -1,7 +1,7 @@
 import Support
 
 /// Which validation images a network is most wrong about.
-package enum Mistakes {
+package enum TopLosses {
   /// How many of them are shown.
   package static let shown = 12
 

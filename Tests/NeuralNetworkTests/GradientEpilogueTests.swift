@@ -3,7 +3,7 @@ import Testing
 @testable import NeuralNetwork
 
 @Suite("What follows a gradient")
-struct GradientFollowUpTests {
+struct GradientEpilogueTests {
   /// An image has more pixels than a strip.
   static let shape = Shape(20, 13, 17, 16)
 
@@ -22,15 +22,15 @@ struct GradientFollowUpTests {
       }
     }
     return convolutions + [
-      MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true), ReLU(), Residual(convolutions[0]),
+      MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true), ReLU(), Residual(convolutions[0]),
     ]
   }
 
   /// The gradient of a layer's input.
-  func gradient(_ layer: any Layer, _ followUp: GradientFollowUp) -> Tensor {
+  func gradient(_ layer: any Layer, _ epilogue: GradientEpilogue) -> Tensor {
     let input = randomTensor(Self.shape, seed: 2)
     let output: Tensor = layer.forward(input, mode: training(Self.shape.count))
-    return layer.backward(randomTensor(output.shape, seed: 3), followUp: followUp)
+    return layer.backward(randomTensor(output.shape, seed: 3), epilogue: epilogue)
   }
 
   @Test("An addend is added to it, whoever writes it")
@@ -38,9 +38,9 @@ struct GradientFollowUpTests {
     let addend = randomTensor(Self.shape, seed: 4)
     // A residual has an addend of its own already.
     for layer in Self.layers().dropLast() {
-      var expected = gradient(layer, GradientFollowUp())
+      var expected = gradient(layer, GradientEpilogue())
       expected.add(addend)
-      #expect(gradient(layer, GradientFollowUp(adding: addend)).elements == expected.elements)
+      #expect(gradient(layer, GradientEpilogue(adding: addend)).elements == expected.elements)
     }
   }
 
@@ -55,7 +55,7 @@ struct GradientFollowUpTests {
             randomTensor(Self.shape, seed: 5), mode: training(Self.shape.count)) as Tensor
         let sums = norm.gradientSums
         #expect(sums.count == 1)
-        let gradient = gradient(layer, GradientFollowUp(sums: takesSums ? sums : []))
+        let gradient = gradient(layer, GradientEpilogue(sums: takesSums ? sums : []))
         return [norm.backward(gradient).elements] + norm.parameters.map(\.gradient)
       }
       #expect(gradients(takesSums: true) == gradients(takesSums: false))
@@ -66,8 +66,8 @@ struct GradientFollowUpTests {
   func sumsAreUsed() {
     let norm = BatchNorm("norm", channels: Self.shape.channels)
     _ = norm.forward(randomTensor(Self.shape, seed: 5), mode: training(Self.shape.count)) as Tensor
-    let pool = MaxPool2D(kernelSize: 3, stride: 2, roundsUp: true)
-    let gradient = gradient(pool, GradientFollowUp(sums: norm.gradientSums))
+    let pool = MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true)
+    let gradient = gradient(pool, GradientEpilogue(sums: norm.gradientSums))
     norm.backward(Tensor(repeating: 0, shape: Self.shape))
     let sums = stride(from: 0, to: gradient.elements.count, by: Self.shape.channels)
       .reduce(0) { $0 + Double(gradient.elements[$1]) }

@@ -2,7 +2,7 @@
 ///
 /// The rows are variables of their own, and every access names its row: arrays, closures and calls would
 /// not leave them in registers.
-struct RowSums<Group: Lanes> {
+struct AccumulatorTile<Group: Lanes> {
   private var y0, y1, y2, y3, y4, y5, y6, y7, y8, y9: Group
 
   /// Equal rows.
@@ -14,7 +14,7 @@ struct RowSums<Group: Lanes> {
 
   /// Reads each row.
   @inline(__always)
-  init(_ rows: Rows<UnsafeMutablePointer<Float>>) {
+  init(_ rows: RowPointers<UnsafeMutablePointer<Float>>) {
     self.init(repeating: Group.load(rows.x0))
     (y1, y2, y3) = (Group.load(rows.x1), Group.load(rows.x2), Group.load(rows.x3))
     (y4, y5) = (Group.load(rows.x4), Group.load(rows.x5))
@@ -25,7 +25,7 @@ struct RowSums<Group: Lanes> {
 
   /// Adds the product of number `k` of each row and `factors`.
   @inline(__always)
-  mutating func addProducts(_ x: Rows<UnsafePointer<Float>>, at k: Int, _ factors: Group) {
+  mutating func addProducts(_ x: RowPointers<UnsafePointer<Float>>, at k: Int, _ factors: Group) {
     y0.addProduct(x.x0[k], factors)
     y1.addProduct(x.x1[k], factors)
     y2.addProduct(x.x2[k], factors)
@@ -44,7 +44,7 @@ struct RowSums<Group: Lanes> {
 
   /// max(·, 0) of all sums.
   @inline(__always)
-  func withReLU() -> RowSums {
+  func withReLU() -> AccumulatorTile {
     var sums = self
     sums.y0 = y0.withReLU()
     sums.y1 = y1.withReLU()
@@ -65,7 +65,7 @@ struct RowSums<Group: Lanes> {
 
   /// Writes each row.
   @inline(__always)
-  func store(_ rows: Rows<UnsafeMutablePointer<Float>>) {
+  func store(_ rows: RowPointers<UnsafeMutablePointer<Float>>) {
     y0.store(rows.x0)
     y1.store(rows.x1)
     y2.store(rows.x2)
@@ -84,7 +84,7 @@ struct RowSums<Group: Lanes> {
 }
 
 /// Where the numbers of each row lie. Rows after the last lie where that does.
-struct Rows<Pointer: Strideable> where Pointer.Stride == Int {
+struct RowPointers<Pointer: Strideable> where Pointer.Stride == Int {
   let x0, x1, x2, x3, x4, x5, x6, x7, x8, x9: Pointer
 
   /// Rows at equal distances.

@@ -1,0 +1,37 @@
+/// Numbers in memory of the pool, with no defined values at first.
+///
+/// There is memory even for none, so that the pointer is never nil.
+final class Storage: @unchecked Sendable {
+  /// The first number.
+  let pointer: UnsafeMutablePointer<Float>
+  /// How many there are.
+  let count: Int
+
+  init(count: Int) {
+    self.count = count
+    pointer = BufferPool.take(count)
+  }
+
+  deinit {
+    BufferPool.giveBack(pointer, count)
+  }
+
+  /// All numbers.
+  var elements: UnsafeMutableBufferPointer<Float> {
+    UnsafeMutableBufferPointer(start: pointer, count: count)
+  }
+}
+
+/// Bytes in memory of the pool, with no defined values at first.
+final class Bytes: @unchecked Sendable {
+  /// The first byte.
+  let pointer: UnsafeMutablePointer<UInt8>
+  private let storage: Storage
+
+  init(count: Int) {
+    let size = MemoryLayout<Float>.size
+    storage = Storage(count: (count + size - 1) / size)
+    pointer = UnsafeMutableRawPointer(storage.pointer)
+      .bindMemory(to: UInt8.self, capacity: count)
+  }
+}
