@@ -149,8 +149,7 @@ bisect: | packages
 packages:
 	@scripts/install-packages.sh
 
-$(TOOL_BUILT): Package.swift $(shell find Sources -name "*.swift" -o -name "*.[ch]") \
-    | packages
+$(TOOL_BUILT): Package.swift $(shell find Sources -type f) | packages
 	@echo "building squeezenet" >&2
 	@swift build -c release --quiet --product squeezenet >&2
 	@touch $@

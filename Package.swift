@@ -41,7 +41,8 @@ let package = Package(
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
 
     // MARK: - Library
-    .target(name: "Support", swiftSettings: optimized),
+    .target(
+      name: "Support", resources: [.embedInCode("inputs.txt")], swiftSettings: optimized),
     .target(
       name: "NeuralNetwork", dependencies: ["Support", "COpenBLAS", "CTarget"],
       swiftSettings: optimized),

@@ -150,7 +150,8 @@ esac
 
 # Only a commit that touches what decides the numbers can have changed them. The state of a
 # bisection belongs to the worktree that it is in.
-git -C "$tree" bisect start "$bad" "$good" -- Package.swift Sources experiments \
+mapfile -t inputs <Sources/Support/inputs.txt
+git -C "$tree" bisect start "$bad" "$good" -- "${inputs[@]}" \
   >"$scratch/bisect.log" 2>&1 || fail 2 "$(tail -n 1 "$scratch/bisect.log")"
 found() {
   git -C "$tree" bisect log | sed -n 's/^# first bad commit: \[\([0-9a-f]*\)\].*/\1/p'

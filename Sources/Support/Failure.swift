@@ -69,6 +69,16 @@ package struct Failure: Error, CustomStringConvertible, Equatable {
   }
 }
 
+/// Calls a body and gives its `Failure` another exit code, for a command to which it means something
+/// else: a damaged file is code 65, a comparison that cannot be made because of it is code 2.
+package func failing<Result>(as code: ExitCode, _ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let failure as Failure {
+    throw Failure(code, failure.description)
+  }
+}
+
 extension [String] {
   /// The texts in one line: the first ones, and how many more there are.
   package func listed(limit: Int, separator: String = ", ") -> String {

@@ -105,10 +105,7 @@ package enum Files {
   ///
   /// - Throws: `Failure` with code 66 where it cannot be read, 65 where it is not UTF-8.
   package static func readText(_ path: String) throws -> String {
-    guard let text = String(validating: try read(path), as: UTF8.self) else {
-      throw Failure(.corrupt, "\(path): not UTF-8 text")
-    }
-    return text
+    try String(utf8: read(path), name: path)
   }
 
   /// Makes a folder and those above it.

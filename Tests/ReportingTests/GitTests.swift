@@ -52,7 +52,15 @@ struct GitTests {
     #expect(try Git(root: package.root).files(["HEAD:./binary"]) == [[0xFF, 0xFE]])
   }
 
-  @Test("Inputs of runs that changed are listed, results and what reads them are not")
+  @Test(
+    "The list of inputs names files of the package, and code that only reads results is left out")
+  func inputs() {
+    let paths = Git.inputs.map { $0.replacing(":(exclude)", with: "") }
+    #expect(paths.filter { !Files.exists("\(packageRoot)/\($0)") } == [])
+    #expect(Git.inputs.contains("Sources") && Git.inputs.contains(":(exclude)Sources/Reporting"))
+  }
+
+  @Test("Changed inputs are listed; results and the code that reads them are not")
   func changedInputs() throws {
     let package = try repository()
     let git = Git(root: package.root + "/inner")
@@ -64,5 +72,35 @@ struct GitTests {
     try package.commit()
     #expect(try git.changedInputs(from: "HEAD~1", to: "HEAD") == ["Sources/Network/X.swift"])
     #expect(try git.changedInputs(from: String(repeating: "0", count: 40), to: "HEAD") == nil)
+  }
+
+  @Test(
+    "An edited or new layer, script or package makes a run dirty; an edited report does not",
+    arguments: [
+      ("Sources/NeuralNetwork/Layers/ReLU.swift", true), ("Sources/Support/CSV.swift", true),
+      ("experiments/norm/main.swift", true), ("Package.swift", true),
+      ("Sources/Reporting/Report/Report.swift", false), ("Sources/squeezenet/main.swift", false),
+      ("reports/introduction.md", false), ("Tests/X.swift", false),
+    ])
+  func dirty(path: String, isInput: Bool) throws {
+    for isNew in [false, true] {
+      let package = try MockPackage()
+      try package.git("init", "-q")
+      try package.write("x", to: isNew ? "README.md" : path)
+      try package.commit()
+      // A run may be started in any folder of the package.
+      try package.write("x", to: "data/x")
+      let git = try Git(enclosing: package.root + "/data")
+      #expect(try !git.hasChangedInputs())
+      try package.write("y", to: path)
+      #expect(try git.hasChangedInputs() == isInput)
+    }
+  }
+
+  @Test("Outside a repository there is none, which is an error with code 2")
+  func noRepository() throws {
+    let package = try MockPackage()
+    let failure = #expect(throws: Failure.self) { try Git(enclosing: package.root) }
+    #expect(failure?.code == .incomparable)
   }
 }

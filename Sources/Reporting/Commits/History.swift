@@ -134,17 +134,13 @@ package struct History: Sendable {
 
   /// Epochs, and final and best values.
   private static func values(_ text: String, name: String) throws -> [String] {
-    do {
-      let table = try Table(parsing: text, name: name)
-      let curves = Curve.all(table)
-      return ["\(table.rows.count)"]
-        + ["val_loss", "val_accuracy"].flatMap { metric in
-          let curve = curves.first { $0.name == metric }
-          return [curve?.final ?? "–", curve?.best ?? "–"]
-        }
-    } catch let failure as Failure {
-      throw Failure(.incomparable, failure.description)
-    }
+    let table = try failing(as: .incomparable) { try Table(parsing: text, name: name) }
+    let curves = Curve.all(table)
+    return ["\(table.rows.count)"]
+      + ["val_loss", "val_accuracy"].flatMap { metric in
+        let curve = curves.first { $0.name == metric }
+        return [curve?.final ?? "–", curve?.best ?? "–"]
+      }
   }
 
   /// What two records of a run do not agree in.

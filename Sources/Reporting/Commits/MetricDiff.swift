@@ -140,10 +140,8 @@ private struct Side {
   var tablePaths: [String] { texts.keys.filter { $0.hasSuffix(".csv") } }
 
   func table(_ path: String) throws -> Table? {
-    do {
-      return try texts[path].map { try Table(parsing: $0, name: "\(revision.name):\(path)") }
-    } catch let failure as Failure {
-      throw Failure(.incomparable, failure.description)
+    try failing(as: .incomparable) {
+      try texts[path].map { try Table(parsing: $0, name: "\(revision.name):\(path)") }
     }
   }
 

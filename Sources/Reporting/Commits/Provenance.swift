@@ -19,11 +19,7 @@ package struct Provenance: Sendable {
   ///   - name: What an error calls the file.
   /// - Throws: `Failure` with code 2 where it is not JSON.
   package init(parsing text: String, name: String) throws {
-    do {
-      self.init(try JSON(parsing: text, name: name).flattened)
-    } catch let failure as Failure {
-      throw Failure(.incomparable, failure.description)
-    }
+    self.init(try failing(as: .incomparable) { try JSON(parsing: text, name: name).flattened })
   }
 
   private init(_ values: [String: String]) {

@@ -151,10 +151,8 @@ package struct Verification: Sendable {
   // MARK: - Records
 
   private static func record(_ bytes: [UInt8], _ path: String) throws -> [String: String] {
-    do {
-      return try JSON(parsing: String(decoding: bytes, as: UTF8.self), name: path).flattened
-    } catch let failure as Failure {
-      throw Failure(.incomparable, failure.description)
+    try failing(as: .incomparable) {
+      try JSON(parsing: String(decoding: bytes, as: UTF8.self), name: path).flattened
     }
   }
 

@@ -27,7 +27,7 @@ package struct Figure: Sendable {
     }
     let input = (settings + ["load \(quoted(script))"]).joined(separator: "\n") + "\n"
     // `-d` keeps the user's own settings out of the figure.
-    let result = try Command.run(["gnuplot", "-d", "-"], in: root, input: input)
+    let result = try Program.run(["gnuplot", "-d", "-"], in: root, input: input)
     guard result.status != 127 else {
       throw Failure(.missing, "gnuplot is not installed; run: apt-get install gnuplot-nox")
     }

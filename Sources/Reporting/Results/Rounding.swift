@@ -50,13 +50,3 @@ extension Rounding {
   /// A dropout rate as a sweep's folders spell it: `0.50`.
   package static func rate(_ rate: Double) -> String { String(format: "%.2f", rate) }
 }
-
-extension StringProtocol {
-  /// The text without blanks at either end.
-  var trimmed: String {
-    guard let first = firstIndex(where: { !$0.isWhitespace }),
-      let last = lastIndex(where: { !$0.isWhitespace })
-    else { return "" }
-    return String(self[first...last])
-  }
-}

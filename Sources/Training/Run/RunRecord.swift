@@ -26,14 +26,15 @@ struct RunRecord {
   var wallSeconds: Double
 
   var json: JSON {
-    .object([
+    let repository = try? Git(enclosing: ".")
+    return .object([
       "blas": blas,
       "command": .string(command),
-      "commit": .string(Repository.commit ?? "unknown"),
+      "commit": .string((try? repository?.commit("HEAD")) ?? "unknown"),
       "compiler": .string(Self.compiler),
       "configuration": .object(settings.record),
       "data": dataRecord,
-      "dirty": Repository.hasChangedInputs.map(JSON.boolean) ?? .null,
+      "dirty": (try? repository?.hasChangedInputs()).map(JSON.boolean) ?? .null,
       "engine": .string(settings.engine.rawValue),
       "parameters": .number(parameterCount),
       "seed": .number(settings.seed),
@@ -113,31 +114,4 @@ package var peakMemory: Int {
   var usage = rusage()
   getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
   return usage.ru_maxrss * 1024
-}
-
-/// The git repository that a run is started in.
-enum Repository {
-  /// The commit that is checked out; `nil` outside a repository.
-  static var commit: String? { git(["rev-parse", "HEAD"]) }
-
-  /// Whether what decides a run's numbers differs from the commit; `nil` outside a repository.
-  static var hasChangedInputs: Bool? {
-    // Paths from the repository's root, whatever folder the run is started in.
-    git(["status", "--porcelain", "--", ":/Package.swift", ":/Sources", ":/experiments"])
-      .map { !$0.isEmpty }
-  }
-
-  private static func git(_ arguments: [String]) -> String? {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["git"] + arguments
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return nil }
-    let bytes = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else { return nil }
-    return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-  }
 }

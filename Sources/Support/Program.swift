@@ -1,14 +1,13 @@
 import Foundation
-import Support
 
 /// Another program, run to its end.
-enum Command {
-  /// What a program left behind.
-  struct Result {
-    let status: Int32
-    let output: [UInt8]
+package enum Program {
+  /// The outcome of a program.
+  package struct Result {
+    package let status: Int32
+    package let output: [UInt8]
     /// The last line that it wrote to its standard error.
-    let complaint: String
+    package let complaint: String
   }
 
   /// Runs a program that is found by the shell's search path.
@@ -19,9 +18,11 @@ enum Command {
   ///   - input: What it reads from its standard input.
   /// - Returns: Status 127 where there is no such program.
   /// - Throws: `Failure` with code 74 where the process cannot be started.
-  static func run(_ words: [String], in folder: String, input: String = "") throws -> Result {
-    // Only one pipe is read, so that a program that fills another one cannot block: what it reads
-    // and what it complains about are files.
+  package static func run(
+    _ words: [String], in folder: String, input: String = ""
+  ) throws -> Result {
+    // Only standard output is a pipe: with two of them, a program that fills the one that is not
+    // being read would block. Standard input and standard error are files.
     let scratch = NSTemporaryDirectory() + "/squeezenet-" + UUID().uuidString
     try Files.createFolder(scratch)
     defer { try? FileManager.default.removeItem(atPath: scratch) }
@@ -50,7 +51,6 @@ enum Command {
     let complaints = String(decoding: try Files.read(scratch + "/complaints"), as: UTF8.self)
     return Result(
       status: process.terminationStatus, output: [UInt8](bytes),
-      complaint: complaints.split(separator: "\n").last.map { $0.trimmingPrefix(" ") }
-        .map(String.init) ?? "")
+      complaint: complaints.split(separator: "\n").last?.trimmed ?? "")
   }
 }
