@@ -25,7 +25,7 @@ package final class ConvolutionBlock: Layer {
 
   package var parameters: [Parameter] { conv2d.parameters + (norm?.parameters ?? []) }
   package var buffers: [Buffer] { norm?.buffers ?? [] }
-  package var gradientSums: [BatchNorm.GradientSums] { norm?.gradientSums ?? [] }
+  package var gradientSums: [any ChannelSums] { norm?.gradientSums ?? [] }
 
   package func outputShape(for input: Shape) -> Shape { conv2d.outputShape(for: input) }
 
@@ -43,7 +43,7 @@ package final class ConvolutionBlock: Layer {
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
+    _ outputGradient: consuming Tensor, epilogue: Epilogue
   ) -> Tensor {
     let gradient = outputGradient
     let channels = 0..<gradient.shape.channels
@@ -56,7 +56,7 @@ package final class ConvolutionBlock: Layer {
   func convolutionOutput(
     over shape: Shape, channels: Range<Int>, mode: Mode
   ) -> (layer: Conv2D, output: ConvolutionOutput) {
-    moments = norm?.moments(over: shape, mode: mode)
+    moments = norm?.moments(over: shape, channels: channels, mode: mode)
     return (
       conv2d, conv2d.output(in: channels, appliesReLU: norm == nil && hasReLU, moments: moments)
     )
@@ -80,7 +80,7 @@ package final class ConvolutionBlock: Layer {
   ) -> (layer: Conv2D, output: LazyGradient) {
     let operation: LazyGradient.Operation
     if let norm {
-      operation = .batchNorm(norm.inputGradient(of: gradient))
+      operation = .affine(norm.inputGradient(of: gradient))
     } else if hasReLU {
       guard let output else { preconditionFailure("backward follows forward in training mode") }
       self.output = nil

@@ -35,7 +35,7 @@ package final class Fire: Layer {
     squeeze.parameters + expand1x1.parameters + expand3x3.parameters
   }
   package var buffers: [Buffer] { squeeze.buffers + expand1x1.buffers + expand3x3.buffers }
-  package var gradientSums: [BatchNorm.GradientSums] {
+  package var gradientSums: [any ChannelSums] {
     expand1x1.gradientSums + expand3x3.gradientSums
   }
 
@@ -59,7 +59,7 @@ package final class Fire: Layer {
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
+    _ outputGradient: consuming Tensor, epilogue: Epilogue
   ) -> Tensor {
     let gradient = outputGradient
     let (ones, threes) = (0..<expand, expand..<2 * expand)
@@ -67,7 +67,7 @@ package final class Fire: Layer {
       [
         expand1x1.convolutionGradient(gradient, channels: ones),
         expand3x3.convolutionGradient(gradient, channels: threes),
-      ], epilogue: GradientEpilogue(sums: squeeze.gradientSums))
+      ], epilogue: Epilogue(sums: squeeze.gradientSums))
     return squeeze.backward(squeezed, epilogue: epilogue)
   }
 }

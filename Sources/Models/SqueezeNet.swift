@@ -170,12 +170,12 @@ public final class SqueezeNet: Layer {
   /// Fills the gradients of all parameters from that of the logits, shape (N, 1, 1, classes).
   /// Returns an empty tensor: images need no gradient.
   package func backward(
-    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
+    _ outputGradient: consuming Tensor, epilogue: Epilogue
   ) -> Tensor {
     var gradient = outputGradient
     for (i, stage) in stages.enumerated().reversed() {
       let epilogue =
-        i == 0 ? epilogue : GradientEpilogue(sums: stages[i - 1].layer.gradientSums)
+        i == 0 ? epilogue : Epilogue(sums: stages[i - 1].layer.gradientSums)
       gradient = stage.layer.backward(gradient, epilogue: epilogue)
     }
     return gradient

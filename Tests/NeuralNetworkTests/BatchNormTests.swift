@@ -78,7 +78,7 @@ struct BatchNormTests {
     let output = LazyActivations(input, affine: affine, appliesReLU: true)
     let inputGradient = LazyGradient(
       wide(gradient), channels: 1..<5,
-      operation: .batchNorm(norm.inputGradient(of: wide(gradient))))
+      operation: .affine(norm.inputGradient(of: wide(gradient))))
     #expect(output.materialized().elements == expected.elements)
     #expect(inputGradient.materialized().elements == expectedGradient.elements)
   }

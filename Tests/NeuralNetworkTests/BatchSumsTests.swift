@@ -28,15 +28,15 @@ struct BatchSumsTests {
   func increments(shape: Shape) {
     let tensor = randomTensor(shape, seed: 2)
     let whole = BatchMoments(of: tensor, channels: 0..<shape.channels).total()
-    let moments = BatchMoments(over: shape, channels: shape.channels)
+    let moments = BatchMoments(over: shape, channels: 0..<shape.channels)
     tensor.withElements { elements in
       guard let first = elements.baseAddress else { return }
       for (block, images) in Reduction.blocks(of: shape.count).enumerated() {
         let last = images.upperBound * shape.pixels
         for end in stride(from: images.lowerBound * shape.pixels + 7, to: last, by: 29) {
-          moments.add(first, pixelStride: shape.channels, block: block, before: end)
+          moments.add(first, of: shape, block: block, before: end)
         }
-        moments.add(first, pixelStride: shape.channels, block: block, before: last)
+        moments.add(first, of: shape, block: block, before: last)
       }
     }
     let parts = moments.total()

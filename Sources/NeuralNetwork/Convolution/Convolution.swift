@@ -89,7 +89,7 @@ package protocol ConvolutionEngine: Sendable {
   ///   wanted.
   func backward(
     _ convolutions: [ConvolutionGradient], input: LazyActivations, needsInputGradient: Bool,
-    epilogue: GradientEpilogue
+    epilogue: Epilogue
   ) -> Tensor?
 
   /// Counts what `backward` takes memory for, besides the gradient of the input.
@@ -141,39 +141,6 @@ package struct BackwardMemory {
 }
 
 extension ConvolutionEngine {
-  /// Calls `write` with every section of every image of a batch, on all threads, and adds what it has
-  /// written to the moments while it is still in the processor's cache.
-  ///
-  /// - Parameters:
-  ///   - convolutions: Those that write.
-  ///   - shape: The output's.
-  ///   - output: Its first number.
-  ///   - ends: The pixels of an image that are written with each of its sections, and before it.
-  ///   - write: Writes a section of an image's output.
-  func forEachSection(
-    of convolutions: [ConvolutionOutput], _ shape: Shape, _ output: UnsafePointer<Float>,
-    ends: [Int], write: (_ image: Int, _ section: Int) -> Void
-  ) {
-    guard convolutions.contains(where: { $0.moments != nil }) else {
-      return Parallel.forEach(shape.count) { image in
-        for section in ends.indices { write(image, section) }
-      }
-    }
-    let blocks = Reduction.blocks(of: shape.count)
-    Parallel.forEach(blocks.count) { block in
-      for image in blocks[block] {
-        for (section, end) in ends.enumerated() {
-          write(image, section)
-          for convolution in convolutions {
-            convolution.moments?.add(
-              output + convolution.channels.lowerBound, pixelStride: shape.channels, block: block,
-              before: image * shape.pixels + end)
-          }
-        }
-      }
-    }
-  }
-
   /// Checks at the border of the kernels that every access will be inside its array.
   func checkExtents(
     _ convolution: Convolution, input: Shape, weight: Parameter, bias: Parameter,

@@ -29,19 +29,20 @@ package struct DirectEngine: ConvolutionEngine {
     let passes = Section.forEachShape(of: sections) { section in
       convolutions.map { ForwardPass($0, input: section, outputChannels: shape.channels) }
     }
-    // The pixels of a strip are the same of input and output.
-    let ends =
-      sections.count == 1 ? [shape.pixels] : sections.map { $0.firstPixel + $0.shape.pixels }
+    let epilogue = Epilogue(sums: convolutions.compactMap(\.moments))
     input.withReader { reader in
-      output.withMutableElements { output in
-        // Addresses of empty arrays are nil; there is nothing to compute then.
-        guard let output = output.baseAddress else { return }
-        forEachSection(of: convolutions, shape, output, ends: ends) { image, section in
-          let first = sections[section].firstPixel
-          for pass in passes[section] {
-            pass.run(
-              from: image * inputShape.pixels + first, reader,
-              output: output + (image * shape.pixels + first) * shape.channels)
+      output.withMutablePointer { output in
+        Reduction.forEachImage(of: shape.count) { image, block in
+          for (section, passes) in zip(sections, passes) {
+            let first = image * shape.pixels + section.firstPixel
+            for pass in passes {
+              pass.run(
+                from: image * inputShape.pixels + section.firstPixel, reader,
+                output: output + first * shape.channels)
+            }
+            // A strip has as many pixels of the output as of the input.
+            let count = sections.count == 1 ? shape.pixels : section.shape.pixels
+            epilogue.apply(to: first..<first + count, ofBlock: block, of: output, shape: shape)
           }
         }
       }
@@ -50,7 +51,7 @@ package struct DirectEngine: ConvolutionEngine {
 
   package func backward(
     _ convolutions: [ConvolutionGradient], input: LazyActivations, needsInputGradient: Bool,
-    epilogue: GradientEpilogue
+    epilogue: Epilogue
   ) -> Tensor? {
     for gradient in convolutions {
       checkExtents(
@@ -71,26 +72,25 @@ package struct DirectEngine: ConvolutionEngine {
     func run(_ inputGradient: UnsafeMutablePointer<Float>?) {
       input.withReader { input in
         LazyGradient.withReaders(convolutions.map(\.output)) { gradients in
-          Parallel.forEach(blocks.count) { block in
-            for image in blocks[block] {
-              for (section, passes) in zip(sections, passes) {
-                let first = image * shape.pixels + section.firstPixel
-                Frame.withGradients(
-                  passes.map(\.gradientFrame),
-                  from: image * gradientPixels + section.firstPixel, gradients
-                ) { gradients in
-                  let isFirst = image == blocks[block].lowerBound && section.firstPixel == 0
-                  for i in passes.indices {
-                    passes[i].run(
-                      from: first, input, gradients[i],
-                      isFirst: isFirst && !sums[i].isContinued, sums: sums[i].ofBlock(block),
-                      inputGradient: inputGradient.map { $0 + first * shape.channels })
-                  }
+          Reduction.forEachImage(of: shape.count) { image, block in
+            for (section, passes) in zip(sections, passes) {
+              let first = image * shape.pixels + section.firstPixel
+              Frame.withGradients(
+                passes.map(\.gradientFrame),
+                from: image * gradientPixels + section.firstPixel, gradients
+              ) { gradients in
+                let isFirst = image == blocks[block].lowerBound && section.firstPixel == 0
+                for i in passes.indices {
+                  passes[i].run(
+                    from: first, input, gradients[i],
+                    isFirst: isFirst && !sums[i].isContinued, sums: sums[i].ofBlock(block),
+                    inputGradient: inputGradient.map { $0 + first * shape.channels })
                 }
-                guard let inputGradient else { continue }
-                epilogue.finish(
-                  first..<first + section.shape.pixels, ofBlock: block, inputGradient, shape)
               }
+              guard let inputGradient else { continue }
+              epilogue.apply(
+                to: first..<first + section.shape.pixels, ofBlock: block, of: inputGradient,
+                shape: shape)
             }
           }
         }
@@ -98,7 +98,7 @@ package struct DirectEngine: ConvolutionEngine {
     }
     var inputGradient = needsInputGradient ? Tensor(uninitialized: shape) : nil
     if needsInputGradient {
-      inputGradient?.withMutableElements { run($0.baseAddress) }
+      inputGradient?.withMutablePointer { run($0) }
     } else {
       run(nil)
     }

@@ -38,18 +38,17 @@ final class BatchSums: @unchecked Sendable {
     added.deallocate()
   }
 
-  /// Adds the terms of a block's pixels before pixel `end`, counted over the whole batch, that have not
-  /// been added yet; of a chunk that reaches further only together with the rest of it. All of the
-  /// block's without `end`.
+  /// Adds the terms of those of a block's pixels before pixel `end`, counted over the whole batch, that
+  /// have not been added yet. A chunk that reaches beyond `end` waits until all of it is written.
   ///
   /// No two threads may add to a block at once.
-  func add(_ terms: some ChannelTerms, ofBlock block: Int, before end: Int? = nil) {
+  func add(_ terms: some ChannelTerms, ofBlock block: Int, before end: Int = .max) {
     guard let sums = sums.baseAddress else { return }
     let images = blocks[block]
     let firstSum = sums + block * 2 * padded
     let first = images.lowerBound * pixels
     let last = images.upperBound * pixels
-    let end = end ?? last
+    let end = min(end, last)
     while true {
       let start = first + added[block]
       let chunk = start..<min(end, start + Self.chunk)
@@ -104,37 +103,38 @@ final class BatchSums: @unchecked Sendable {
   }
 }
 
-/// The sums of x and x² of some channels of a tensor, which may be taken while it is written.
-package struct BatchMoments: Sendable {
+/// The sums of x and x² over some channels of a tensor.
+package struct BatchMoments: ChannelSums {
+  private let channels: Range<Int>
   private let sums: BatchSums
 
   /// Sums of zero over some channels of a tensor of a shape.
-  init(over shape: Shape, channels: Int) {
-    sums = BatchSums(over: shape, channels: channels)
+  init(over shape: Shape, channels: Range<Int>) {
+    self.channels = channels
+    sums = BatchSums(over: shape, channels: channels.count)
   }
 
   /// The sums over some channels of a tensor.
   init(of tensor: Tensor, channels: Range<Int>) {
-    self.init(over: tensor.shape, channels: channels.count)
-    tensor.withElements { elements in
-      guard let start = elements.baseAddress else { return }
-      let terms = Moments(input: start + channels.lowerBound, pixelStride: tensor.shape.channels)
+    self.init(over: tensor.shape, channels: channels)
+    tensor.withPointer { first in
+      let terms = terms(first, tensor.shape)
       let sums = sums
       Parallel.forEach(sums.blocks.count) { sums.add(terms, ofBlock: $0) }
     }
   }
 
-  /// Adds the pixels of a block before `end`, those that have not been added yet, in ascending order.
-  ///
-  /// - Parameters:
-  ///   - first: The first of the channels of the batch's first pixel.
-  ///   - pixelStride: Between two pixels.
-  ///   - block: A block of `Reduction.blocks`.
-  ///   - end: The pixel, counted over the whole batch, before which all of the block's are written.
-  func add(_ first: UnsafePointer<Float>, pixelStride: Int, block: Int, before end: Int) {
-    sums.add(Moments(input: first, pixelStride: pixelStride), ofBlock: block, before: end)
+  package func add(
+    _ tensor: UnsafePointer<Float>, of shape: Shape, block: Int, before end: Int
+  ) {
+    sums.add(terms(tensor, shape), ofBlock: block, before: end)
   }
 
+  private func terms(_ tensor: UnsafePointer<Float>, _ shape: Shape) -> Moments {
+    Moments(input: tensor + channels.lowerBound, pixelStride: shape.channels)
+  }
+
+  /// The sums over the whole batch, which can be asked for once.
   func total() -> (first: [Double], second: [Double]) { sums.total() }
 }
 

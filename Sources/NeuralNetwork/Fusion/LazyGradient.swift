@@ -13,8 +13,8 @@ package struct LazyGradient {
     /// A ReLU, with its results, of the gradient's shape: 0 where they are not above 0. The
     /// derivative at 0 is taken as 0, as PyTorch does; a NaN activation passes its gradient.
     case relu(Tensor)
-    /// Batch norm, and a ReLU where it has one.
-    case batchNorm(BatchNorm.InputGradient)
+    /// An affine function of the gradient and of an input: batch norm, and a ReLU where it has one.
+    case affine(AffineGradient)
   }
 
   /// Shape (N, H', W', C).
@@ -31,9 +31,9 @@ package struct LazyGradient {
     case .none: break
     case .relu(let output):
       precondition(output.shape == shape, "expected a gradient like \(output.shape), got \(shape)")
-    case .batchNorm(let norm):
+    case .affine(let affine):
       precondition(
-        norm.input.shape == shape, "expected a gradient like \(norm.input.shape), got \(shape)")
+        affine.input.shape == shape, "expected a gradient like \(affine.input.shape), got \(shape)")
     }
     self.tensor = tensor
     self.channels = channels
@@ -46,8 +46,7 @@ package struct LazyGradient {
     if case .none = operation, channels == 0..<shape.channels { return tensor }
     var result = Tensor(
       uninitialized: Shape(shape.count, shape.height, shape.width, channels.count))
-    result.withMutableElements { result in
-      guard let target = result.baseAddress else { return }
+    result.withMutablePointer { target in
       withReader { reader in
         Parallel.forEachRange(of: shape.count * shape.pixels, size: 1024) { pixels in
           for pixel in pixels { reader.read(pixel, to: target + pixel * channels.count) }
@@ -59,33 +58,23 @@ package struct LazyGradient {
 
   /// Calls `body` with what reads the gradient.
   func withReader(_ body: (Reader) -> Void) {
-    tensor.withElements { gradient in
-      guard let gradient = gradient.baseAddress else { return }
-      let start = gradient + channels.lowerBound
-      let stride = tensor.shape.channels
+    tensor.withPointer { gradient in
+      let first = channels.lowerBound
+      func read(_ operation: Reader.Operation) {
+        body(
+          Reader(
+            gradient: gradient + first, stride: tensor.shape.channels, channels: channels.count,
+            operation: operation))
+      }
       switch operation {
-      case .none:
-        body(Reader(gradient: start, stride: stride, channels: channels.count, operation: .none))
-      case .relu(let output):
-        output.withElements { output in
-          guard let output = output.baseAddress else { return }
-          body(
-            Reader(
-              gradient: start, stride: stride, channels: channels.count,
-              operation: .relu(output + channels.lowerBound)))
-        }
-      case .batchNorm(let norm):
-        norm.input.withElements { input in
-          norm.coefficients.withUnsafeBufferPointer { coefficients in
-            guard let input = input.baseAddress, let coefficients = coefficients.baseAddress else {
-              return
-            }
-            body(
-              Reader(
-                gradient: start, stride: stride, channels: channels.count,
-                operation: norm.appliesReLU
-                  ? .batchNormReLU(input + channels.lowerBound, coefficients)
-                  : .batchNorm(input + channels.lowerBound, coefficients)))
+      case .none: read(.none)
+      case .relu(let output): output.withPointer { read(.relu($0 + first)) }
+      case .affine(let affine):
+        affine.input.withPointer { input in
+          affine.coefficients.withPointer { coefficients in
+            read(
+              affine.appliesReLU
+                ? .affineReLU(input + first, coefficients) : .affine(input + first, coefficients))
           }
         }
       }
@@ -105,8 +94,8 @@ package struct LazyGradient {
     enum Operation {
       case none
       case relu(UnsafePointer<Float>)
-      case batchNorm(UnsafePointer<Float>, UnsafePointer<BatchNorm.Coefficients>)
-      case batchNormReLU(UnsafePointer<Float>, UnsafePointer<BatchNorm.Coefficients>)
+      case affine(UnsafePointer<Float>, UnsafePointer<AffineGradient.Coefficients>)
+      case affineReLU(UnsafePointer<Float>, UnsafePointer<AffineGradient.Coefficients>)
     }
 
     /// The convolution's first channel of the first pixel.
@@ -130,14 +119,14 @@ package struct LazyGradient {
           let masked = lanes.load(g + c).zeroed(where: lanes.load(y + c) .<= 0)
           lanes.store(masked, target + c)
         }
-      case .batchNorm(let input, let coefficients):
+      case .affine(let input, let coefficients):
         let x = input + offset
         forEachGroup { c, lanes in
           lanes.store(
             coefficients[c >> 4].inputGradient(lanes.load(g + c), at: lanes.load(x + c)),
             target + c)
         }
-      case .batchNormReLU(let input, let coefficients):
+      case .affineReLU(let input, let coefficients):
         let x = input + offset
         forEachGroup { c, lanes in
           let value = lanes.load(x + c)

@@ -33,50 +33,40 @@ package final class BatchNorm: Layer {
     let inverseDeviation: [Double]
   }
 
-  /// The sums over the gradient of the output that its input's depends on: of g and g (x − mean), with
-  /// g the output's gradient before the ReLU.
-  package final class GradientSums: Sendable {
+  /// The sums over the output's gradient that the input's depends on: of g and g (x − mean), with g
+  /// the output's gradient before the ReLU.
+  fileprivate final class GradientSums: ChannelSums {
     /// What was normalized.
-    fileprivate let input: Tensor
+    let input: Tensor
     /// Which channels of `input`.
     private let channels: Range<Int>
     /// Whether a ReLU followed, whose mask the coefficients give again.
-    fileprivate let appliesReLU: Bool
+    let appliesReLU: Bool
     /// One for every 16 channels, of which the sums need the mean and the affine map.
-    fileprivate let coefficients: [Coefficients]
+    let coefficients: [AffineGradient.Coefficients]
     private let sums: BatchSums
 
-    fileprivate init(
+    init(
       input: Tensor, channels: Range<Int>, mean: [Double], affine: LazyActivations.Affine,
       appliesReLU: Bool
     ) {
       self.input = input
       self.channels = channels
       self.appliesReLU = appliesReLU
-      var coefficients = LazyActivations.lanes(affine).map { Coefficients(affine: $0) }
-      for (c, mean) in mean.enumerated() { coefficients[c / 16].mean[c % 16] = Float(mean) }
+      var coefficients = LazyActivations.lanes(affine).map {
+        AffineGradient.Coefficients(forward: $0)
+      }
+      for (c, mean) in mean.enumerated() { coefficients[c / 16].center[c % 16] = Float(mean) }
       self.coefficients = coefficients
       sums = BatchSums(over: input.shape, channels: channels.count)
     }
 
-    /// Adds the pixels of a block before `end`, or all of them, that have not been added yet.
-    ///
-    /// No two threads may add to a block at once.
-    ///
-    /// - Parameters:
-    ///   - gradient: The first number of the output's gradient.
-    ///   - shape: The gradient's.
-    ///   - block: A block of `Reduction.blocks`.
-    ///   - end: The pixel, counted over the whole batch, before which all of the block's are written.
     func add(
-      _ gradient: UnsafePointer<Float>, of shape: Shape, block: Int, before end: Int? = nil
+      _ gradient: UnsafePointer<Float>, of shape: Shape, block: Int, before end: Int = .max
     ) {
       precondition(shape == input.shape, "expected a gradient like \(input.shape), got \(shape)")
-      input.withElements { input in
-        coefficients.withUnsafeBufferPointer { coefficients in
-          guard let input = input.baseAddress, let coefficients = coefficients.baseAddress else {
-            return
-          }
+      input.withPointer { input in
+        coefficients.withPointer { coefficients in
           let first = channels.lowerBound
           sums.add(
             GradientTerms(
@@ -88,45 +78,12 @@ package final class BatchNorm: Layer {
     }
 
     /// The sums over the whole gradient.
-    fileprivate func total(of gradient: Tensor) -> (first: [Double], second: [Double]) {
-      gradient.withElements { elements in
-        guard let start = elements.baseAddress else { return }
-        nonisolated(unsafe) let first = start
+    func total(of gradient: Tensor) -> (first: [Double], second: [Double]) {
+      gradient.withPointer { first in
         Parallel.forEach(sums.blocks.count) { add(first, of: gradient.shape, block: $0) }
       }
       return sums.total()
     }
-  }
-
-  /// What the backward pass computes with, for 16 neighboring channels.
-  package struct Coefficients: Sendable {
-    fileprivate var mean = SIMD16<Float>()
-    fileprivate var affine = LazyActivations.AffineLanes()
-    /// dx = a g + b (x − mean) + d.
-    fileprivate var a = SIMD16<Float>()
-    fileprivate var b = SIMD16<Float>()
-    fileprivate var d = SIMD16<Float>()
-
-    /// The output's gradient before the ReLU.
-    @inline(__always)
-    func masked(_ gradient: SIMD16<Float>, at x: SIMD16<Float>) -> SIMD16<Float> {
-      gradient.zeroed(where: affine(x) .<= 0)
-    }
-
-    /// The input's gradient from the output's, masked where a ReLU followed.
-    @inline(__always)
-    func inputGradient(_ gradient: SIMD16<Float>, at x: SIMD16<Float>) -> SIMD16<Float> {
-      d.addingProduct(x - mean, b).addingProduct(gradient, a)
-    }
-  }
-
-  /// The element-wise rest of the backward pass, for `LazyGradient`.
-  package struct InputGradient {
-    /// What was normalized.
-    let input: Tensor
-    /// One for every 16 channels.
-    let coefficients: [Coefficients]
-    let appliesReLU: Bool
   }
 
   /// γ = 1, β = 0, running mean 0 and variance 1, with names under `name`.
@@ -144,7 +101,7 @@ package final class BatchNorm: Layer {
   package var parameters: [Parameter] { [weight, bias] }
   package var buffers: [Buffer] { [runningMean, runningVariance, batchesTracked] }
 
-  package var gradientSums: [GradientSums] { saved.map { [$0.sums] } ?? [] }
+  package var gradientSums: [any ChannelSums] { saved.map { [$0.sums] } ?? [] }
 
   package func outputShape(for input: Shape) -> Shape { input }
 
@@ -156,18 +113,18 @@ package final class BatchNorm: Layer {
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
+    _ outputGradient: consuming Tensor, epilogue: Epilogue
   ) -> Tensor {
     let gradient = outputGradient
     let inputGradient = LazyGradient(
-      gradient, channels: 0..<channelCount, operation: .batchNorm(inputGradient(of: gradient)))
-    return epilogue.finish(inputGradient.materialized())
+      gradient, channels: 0..<channelCount, operation: .affine(inputGradient(of: gradient)))
+    return epilogue.apply(to: inputGradient.materialized())
   }
 
-  /// What `normalize` needs to know of a tensor of a shape, to be summed up while it is written; `nil`
-  /// in evaluation.
-  package func moments(over shape: Shape, mode: Mode) -> BatchMoments? {
-    mode.isTraining ? BatchMoments(over: shape, channels: channelCount) : nil
+  /// The moments that `normalize` needs of some channels of a tensor of a shape, to be summed while it
+  /// is written; `nil` in evaluation.
+  package func moments(over shape: Shape, channels: Range<Int>, mode: Mode) -> BatchMoments? {
+    mode.isTraining ? BatchMoments(over: shape, channels: channels) : nil
   }
 
   /// Finds how some channels of a tensor are normalized; in training by their own statistics.
@@ -216,7 +173,7 @@ package final class BatchNorm: Layer {
   ///
   /// With n values a channel, g the gradient of the output, x̂ = (x − mean) · s, and
   /// s = 1 / √(variance + ε): dγ = Σ g x̂, dβ = Σ g, dx = γ s (g − Σ g / n − x̂ Σ g x̂ / n).
-  package func inputGradient(of gradient: Tensor) -> InputGradient {
+  package func inputGradient(of gradient: Tensor) -> AffineGradient {
     guard let saved else { preconditionFailure("backward follows forward in training mode") }
     self.saved = nil
     let sums = saved.sums.total(of: gradient)
@@ -228,13 +185,14 @@ package final class BatchNorm: Layer {
       let inverse = saved.inverseDeviation[c]
       let scale = Double(weight.value[c]) * inverse
       scaleGradient[c] = Float(sums.second[c] * inverse)
-      coefficients[c / 16].a[c % 16] = Float(scale)
-      coefficients[c / 16].b[c % 16] = Float(-scale * inverse * inverse * sums.second[c] / count)
-      coefficients[c / 16].d[c % 16] = Float(-scale * sums.first[c] / count)
+      coefficients[c / 16].gradientFactor[c % 16] = Float(scale)
+      coefficients[c / 16].inputFactor[c % 16] =
+        Float(-scale * inverse * inverse * sums.second[c] / count)
+      coefficients[c / 16].offset[c % 16] = Float(-scale * sums.first[c] / count)
     }
     weight.addToGradient(scaleGradient)
     bias.addToGradient(sums.first.map { Float($0) })
-    return InputGradient(
+    return AffineGradient(
       input: saved.sums.input, coefficients: coefficients, appliesReLU: saved.sums.appliesReLU)
   }
 
@@ -280,7 +238,7 @@ private struct GradientTerms: ChannelTerms, @unchecked Sendable {
   let input: UnsafePointer<Float>
   let gradient: UnsafePointer<Float>
   let pixelStride: Int
-  let coefficients: UnsafePointer<BatchNorm.Coefficients>
+  let coefficients: UnsafePointer<AffineGradient.Coefficients>
   let appliesReLU: Bool
 
   @inline(__always)
@@ -289,6 +247,6 @@ private struct GradientTerms: ChannelTerms, @unchecked Sendable {
     let x = lanes.load(input + offset)
     var g = lanes.load(gradient + offset)
     if appliesReLU { g = coefficients[channel >> 4].masked(g, at: x) }
-    return (g, x - coefficients[channel >> 4].mean, g)
+    return (g, x - coefficients[channel >> 4].center, g)
   }
 }

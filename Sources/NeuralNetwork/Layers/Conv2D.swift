@@ -34,7 +34,7 @@ package final class Conv2D: Layer {
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
+    _ outputGradient: consuming Tensor, epilogue: Epilogue
   ) -> Tensor {
     let gradient = LazyGradient(outputGradient, channels: 0..<convolution.outputChannels)
     return Self.backward([(self, gradient)], epilogue: epilogue)
@@ -61,7 +61,7 @@ package final class Conv2D: Layer {
   /// The backward pass of convolutions that read the same input, given the gradients of their outputs.
   /// Returns the gradient of the input, an empty tensor where none is needed.
   package static func backward(
-    _ gradients: [(layer: Conv2D, output: LazyGradient)], epilogue: GradientEpilogue
+    _ gradients: [(layer: Conv2D, output: LazyGradient)], epilogue: Epilogue
   ) -> Tensor {
     guard let first = gradients.first?.layer, let input = first.input else {
       preconditionFailure("backward follows forward in training mode")

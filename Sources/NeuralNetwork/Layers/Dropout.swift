@@ -31,13 +31,13 @@ package final class Dropout: Layer {
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
+    _ outputGradient: consuming Tensor, epilogue: Epilogue
   ) -> Tensor {
-    guard let factors else { return epilogue.finish(outputGradient) }
+    guard let factors else { return epilogue.apply(to: outputGradient) }
     self.factors = nil
     var gradient = outputGradient
     gradient.multiply(by: factors)
-    return epilogue.finish(gradient)
+    return epilogue.apply(to: gradient)
   }
 
   /// The factors of a batch, drawn for each image from a stream of its own.

@@ -36,7 +36,7 @@ package final class GlobalAveragePool2D: Layer {
 
   /// Every pixel gets an equal share of its channel's gradient.
   package func backward(
-    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
+    _ outputGradient: consuming Tensor, epilogue: Epilogue
   ) -> Tensor {
     guard let shape = inputShape else {
       preconditionFailure("backward follows forward in training mode")
@@ -57,6 +57,6 @@ package final class GlobalAveragePool2D: Layer {
         }
       }
     }
-    return epilogue.finish(inputGradient)
+    return epilogue.apply(to: inputGradient)
   }
 }

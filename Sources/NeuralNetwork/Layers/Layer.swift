@@ -7,10 +7,10 @@ package protocol Layer: AnyObject {
 
   /// Takes the loss's gradient of what `forward` returned to the gradient of what it was given, with
   /// what follows that, and adds to the gradients of its parameters.
-  func backward(_ outputGradient: consuming Tensor, epilogue: GradientEpilogue) -> Tensor
+  func backward(_ outputGradient: consuming Tensor, epilogue: Epilogue) -> Tensor
 
-  /// Sums over the output's gradient that `backward` needs, for those to take who write it.
-  var gradientSums: [BatchNorm.GradientSums] { get }
+  /// Sums over the output's gradient that `backward` needs, to be taken while the gradient is written.
+  var gradientSums: [any ChannelSums] { get }
 
   /// The shape that `forward` returns for an input of a shape.
   func outputShape(for input: Shape) -> Shape
@@ -31,10 +31,10 @@ extension Layer {
   /// `backward` with nothing that follows.
   @discardableResult
   package func backward(_ outputGradient: consuming Tensor) -> Tensor {
-    backward(outputGradient, epilogue: GradientEpilogue())
+    backward(outputGradient, epilogue: Epilogue())
   }
 
-  package var gradientSums: [BatchNorm.GradientSums] { [] }
+  package var gradientSums: [any ChannelSums] { [] }
   package var parameters: [Parameter] { [] }
   package var buffers: [Buffer] { [] }
 }

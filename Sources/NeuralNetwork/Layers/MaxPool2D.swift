@@ -91,7 +91,7 @@ package final class MaxPool2D: Layer {
 
   /// Each output's gradient goes to the pixel that won its window; where windows overlap they add.
   package func backward(
-    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
+    _ outputGradient: consuming Tensor, epilogue: Epilogue
   ) -> Tensor {
     guard let saved else { preconditionFailure("backward follows forward in training mode") }
     self.saved = nil
@@ -103,7 +103,8 @@ package final class MaxPool2D: Layer {
       outputGradient.withElements { output in
         guard let input = input.baseAddress, let output = output.baseAddress else { return }
         let indices = saved.indices.pointer
-        epilogue.forEachImage(of: shape, input) { n, finish in
+        Reduction.forEachImage(of: shape.count) { n, block in
+          let firstPixel = n * shape.pixels
           let image = input + n * shape.imageSize
           let rowSize = shape.width * shape.channels
           // A row is set to zero before the first window that reaches it, and finished after the last.
@@ -125,7 +126,9 @@ package final class MaxPool2D: Layer {
               }
             }
             let complete = isRest ? end : min(end, (y + 1) * stride)
-            finish(finished * shape.width..<complete * shape.width)
+            epilogue.apply(
+              to: firstPixel + finished * shape.width..<firstPixel + complete * shape.width,
+              ofBlock: block, of: input, shape: shape)
             finished = complete
           }
         }

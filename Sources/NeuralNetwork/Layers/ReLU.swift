@@ -20,13 +20,13 @@ package final class ReLU: Layer {
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
+    _ outputGradient: consuming Tensor, epilogue: Epilogue
   ) -> Tensor {
     guard let output else { preconditionFailure("backward follows forward in training mode") }
     self.output = nil
     let gradient = LazyGradient(
       outputGradient, channels: 0..<output.shape.channels, operation: .relu(output))
-    return epilogue.finish(gradient.materialized())
+    return epilogue.apply(to: gradient.materialized())
   }
 
   /// max(x, 0) that keeps NaN, as PyTorch's does.

@@ -27,12 +27,12 @@ package final class Residual: Layer {
     return LazyActivations(output.adding(projection?.forward(input, mode: mode) ?? input))
   }
 
-  package var gradientSums: [BatchNorm.GradientSums] {
+  package var gradientSums: [any ChannelSums] {
     body.gradientSums + (projection?.gradientSums ?? [])
   }
 
   package func backward(
-    _ outputGradient: consuming Tensor, epilogue: GradientEpilogue
+    _ outputGradient: consuming Tensor, epilogue: Epilogue
   ) -> Tensor {
     let outputGradient = outputGradient
     let passed = projection?.backward(outputGradient) ?? outputGradient

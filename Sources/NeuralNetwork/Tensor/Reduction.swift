@@ -18,6 +18,15 @@ enum Reduction {
     return stride(from: 0, to: count, by: size).map { $0..<min(count, $0 + size) }
   }
 
+  /// Calls `body` with every image of a batch and its block, on all threads. The images of a block come
+  /// one after another on one thread.
+  static func forEachImage(of count: Int, _ body: (_ image: Int, _ block: Int) -> Void) {
+    let blocks = blocks(of: count)
+    Parallel.forEach(blocks.count) { block in
+      for image in blocks[block] { body(image, block) }
+    }
+  }
+
   /// Adds `count` arrays of `size` numbers that lie one after another into the first of them:
   /// ((0 + 1) + (2 + 3)) + ((4 + 5) + …).
   static func combine<Number: FloatingPoint>(

@@ -35,3 +35,13 @@ final class Bytes: @unchecked Sendable {
       .bindMemory(to: UInt8.self, capacity: count)
   }
 }
+
+extension Array {
+  /// Reads the elements in place, from a pointer to the first; there is one even to no elements.
+  func withPointer<Result>(
+    _ body: (UnsafePointer<Element>) throws -> Result
+  ) rethrows -> Result {
+    // The pointer that an array becomes as an argument, unlike `baseAddress`, is never nil.
+    try body(self)
+  }
+}

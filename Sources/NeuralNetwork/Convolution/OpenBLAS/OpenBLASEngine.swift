@@ -54,8 +54,8 @@ package struct OpenBLASEngine: ConvolutionEngine {
           bias.value.withUnsafeBufferPointer { bias in
             guard let weight = weight.baseAddress, let bias = bias.baseAddress else { return }
             let first = output + channels.lowerBound
-            forEachSection(of: [result], outputShape, output, ends: [outputShape.pixels]) {
-              image, _ in
+            let epilogue = Epilogue(sums: [result.moments].compactMap { $0 })
+            Reduction.forEachImage(of: outputShape.count) { image, block in
               let x = input + image * inputShape.imageSize
               let y = first + image * outputShape.imageSize
               geometry.forEachRowBlock { rows, windows in
@@ -76,6 +76,10 @@ package struct OpenBLASEngine: ConvolutionEngine {
                   }
                 }
               }
+              let first = image * outputShape.pixels
+              epilogue.apply(
+                to: first..<first + outputShape.pixels, ofBlock: block, of: output,
+                shape: outputShape)
             }
           }
         }
@@ -85,7 +89,7 @@ package struct OpenBLASEngine: ConvolutionEngine {
 
   package func backward(
     _ convolutions: [ConvolutionGradient], input: LazyActivations, needsInputGradient: Bool,
-    epilogue: GradientEpilogue
+    epilogue: Epilogue
   ) -> Tensor? {
     let input = input.materialized()
     var sum: Tensor?
@@ -94,7 +98,7 @@ package struct OpenBLASEngine: ConvolutionEngine {
       guard let gradient else { continue }
       if sum == nil { sum = gradient } else { sum?.add(gradient) }
     }
-    return sum.map { epilogue.finish($0) }
+    return sum.map { epilogue.apply(to: $0) }
   }
 
   private func backward(

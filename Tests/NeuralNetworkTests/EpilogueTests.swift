@@ -2,8 +2,8 @@ import Testing
 
 @testable import NeuralNetwork
 
-@Suite("What follows a gradient")
-struct GradientEpilogueTests {
+@Suite("Epilogue of a gradient")
+struct EpilogueTests {
   /// An image has more pixels than a strip.
   static let shape = Shape(20, 13, 17, 16)
 
@@ -27,7 +27,7 @@ struct GradientEpilogueTests {
   }
 
   /// The gradient of a layer's input.
-  func gradient(_ layer: any Layer, _ epilogue: GradientEpilogue) -> Tensor {
+  func gradient(_ layer: any Layer, _ epilogue: Epilogue) -> Tensor {
     let input = randomTensor(Self.shape, seed: 2)
     let output: Tensor = layer.forward(input, mode: training(Self.shape.count))
     return layer.backward(randomTensor(output.shape, seed: 3), epilogue: epilogue)
@@ -38,9 +38,9 @@ struct GradientEpilogueTests {
     let addend = randomTensor(Self.shape, seed: 4)
     // A residual has an addend of its own already.
     for layer in Self.layers().dropLast() {
-      var expected = gradient(layer, GradientEpilogue())
+      var expected = gradient(layer, Epilogue())
       expected.add(addend)
-      #expect(gradient(layer, GradientEpilogue(adding: addend)).elements == expected.elements)
+      #expect(gradient(layer, Epilogue(adding: addend)).elements == expected.elements)
     }
   }
 
@@ -55,7 +55,7 @@ struct GradientEpilogueTests {
             randomTensor(Self.shape, seed: 5), mode: training(Self.shape.count)) as Tensor
         let sums = norm.gradientSums
         #expect(sums.count == 1)
-        let gradient = gradient(layer, GradientEpilogue(sums: takesSums ? sums : []))
+        let gradient = gradient(layer, Epilogue(sums: takesSums ? sums : []))
         return [norm.backward(gradient).elements] + norm.parameters.map(\.gradient)
       }
       #expect(gradients(takesSums: true) == gradients(takesSums: false))
@@ -67,7 +67,7 @@ struct GradientEpilogueTests {
     let norm = BatchNorm("norm", channels: Self.shape.channels)
     _ = norm.forward(randomTensor(Self.shape, seed: 5), mode: training(Self.shape.count)) as Tensor
     let pool = MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true)
-    let gradient = gradient(pool, GradientEpilogue(sums: norm.gradientSums))
+    let gradient = gradient(pool, Epilogue(sums: norm.gradientSums))
     norm.backward(Tensor(repeating: 0, shape: Self.shape))
     let sums = stride(from: 0, to: gradient.elements.count, by: Self.shape.channels)
       .reduce(0) { $0 + Double(gradient.elements[$1]) }

@@ -1,0 +1,58 @@
+import Support
+
+/// The work done on a tensor while it is written, on pixels that are still in the processor's cache.
+///
+/// A whole batch does not fit there: the same work done afterwards would read the tensor from memory
+/// once more.
+package struct Epilogue: Sendable {
+  /// A tensor of the same shape, which is added first.
+  private let addend: Tensor?
+  /// Sums over the tensor, with the addend.
+  private let sums: [any ChannelSums]
+
+  /// - Parameters:
+  ///   - addend: A tensor of the same shape to add.
+  ///   - sums: Sums over the result, which need all of its pixels.
+  package init(adding addend: Tensor? = nil, sums: [any ChannelSums] = []) {
+    self.addend = addend
+    self.sums = sums
+  }
+
+  /// The same epilogue with an addend.
+  func adding(_ addend: Tensor) -> Epilogue {
+    precondition(self.addend == nil, "one addend")
+    return Epilogue(adding: addend, sums: sums)
+  }
+
+  /// Works on pixels that have just been written.
+  ///
+  /// - Parameters:
+  ///   - pixels: Counted over the whole batch; a block's pixels come in ascending order.
+  ///   - block: Their block of `Reduction.blocks`.
+  ///   - tensor: The tensor's first element.
+  ///   - shape: The tensor's shape.
+  func apply(
+    to pixels: Range<Int>, ofBlock block: Int, of tensor: UnsafeMutablePointer<Float>,
+    shape: Shape
+  ) {
+    if let addend {
+      precondition(addend.shape == shape, "expected a tensor like \(shape), got \(addend.shape)")
+      addend.withPointer { addend in
+        for i in pixels.lowerBound * shape.channels..<pixels.upperBound * shape.channels {
+          tensor[i] += addend[i]
+        }
+      }
+    }
+    for sums in sums {
+      sums.add(tensor, of: shape, block: block, before: pixels.upperBound)
+    }
+  }
+
+  /// Adds the addend to a tensor that was written as a whole. The sums are left to their owner, who
+  /// adds whatever pixels are missing.
+  func apply(to tensor: consuming Tensor) -> Tensor {
+    var tensor = tensor
+    if let addend { tensor.add(addend) }
+    return tensor
+  }
+}
