@@ -61,11 +61,9 @@ let package = Package(
         swiftSettings: optimized)
     } + [
       // MARK: - Tests
-      .testTarget(name: "SupportTests", dependencies: ["Support"]),
-      .testTarget(name: "NeuralNetworkTests", dependencies: ["NeuralNetwork"]),
-      .testTarget(name: "ModelsTests", dependencies: ["Models"]),
-      .testTarget(name: "DatasetsTests", dependencies: ["Datasets"]),
-      .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-      .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
-    ] + fuzzer
+      .target(name: "TestSupport", dependencies: ["Datasets"], path: "Tests/Support")
+    ]
+    + ["Support", "NeuralNetwork", "Models", "Datasets", "Training", "Reporting"].map {
+      .testTarget(name: "\($0)Tests", dependencies: [.init(stringLiteral: $0), "TestSupport"])
+    } + fuzzer
 )

@@ -1,7 +1,9 @@
 import Datasets
+import TestSupport
 import Testing
 
-@Suite("Crops and mirrors") struct CropTests {
+@Suite("Crops and mirrors")
+struct CropTests {
   @Test("Center crops are torchvision's, also of smaller images")
   func centerCropsLikeTorchvision() throws {
     for row in try Fixtures.table("center_cropped.csv").rows {

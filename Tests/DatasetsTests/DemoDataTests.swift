@@ -1,33 +1,33 @@
 import Datasets
 import Foundation
 import Support
+import TestSupport
 import Testing
 
-@Suite("Demo data") struct DemoDataTests {
+@Suite("Demo data", .temporaryFolder)
+struct DemoDataTests {
+  private let path = TemporaryFolder.path
+
   @Test("The files are the same for one seed on every machine")
   func isDeterministic() throws {
-    try withTemporaryFolder { path in
-      try DemoData.write(to: "\(path)/demo")
-      let folder = try ImageFolder(at: "\(path)/demo")
-      let fingerprint = Dataset.fingerprint(of: [
-        try folder.load(.training), try folder.load(.validation),
-      ])
-      #expect(
-        fingerprint == "b5444a1c56633117cc5cdbc599a6eb93f81a903cdbd9062e643eddbbcb139d2b")
-    }
+    try DemoData.write(to: "\(path)/demo")
+    let folder = try ImageFolder(at: "\(path)/demo")
+    let fingerprint = Dataset.fingerprint(of: [
+      try folder.load(.training), try folder.load(.validation),
+    ])
+    #expect(
+      fingerprint == "b5444a1c56633117cc5cdbc599a6eb93f81a903cdbd9062e643eddbbcb139d2b")
   }
 
   @Test("There are as many images of each of ten named classes")
   func isBalanced() throws {
-    try withTemporaryFolder { path in
-      try DemoData.write(to: "\(path)/demo")
-      let folder = try ImageFolder(at: "\(path)/demo")
-      #expect(folder.classes == DemoData.classes)
-      #expect(folder.classes.map(\.name).contains("half disc"))
-      for (split, count) in [(Split.training, 100), (.validation, 30)] {
-        let labels = folder.samples(split).map(\.label)
-        #expect((0..<10).allSatisfy { label in labels.count { $0 == label } == count })
-      }
+    try DemoData.write(to: "\(path)/demo")
+    let folder = try ImageFolder(at: "\(path)/demo")
+    #expect(folder.classes == DemoData.classes)
+    #expect(folder.classes.map(\.name).contains("half disc"))
+    for (split, count) in [(Split.training, 100), (.validation, 30)] {
+      let labels = folder.samples(split).map(\.label)
+      #expect((0..<10).allSatisfy { label in labels.count { $0 == label } == count })
     }
   }
 
@@ -43,41 +43,35 @@ import Testing
 
   @Test("Complete data are left alone, incomplete or other ones are made anew")
   func reuses() throws {
-    try withTemporaryFolder { path in
-      let demo = "\(path)/above/demo"
-      try DemoData.write(to: demo)
-      let file = "\(demo)/train/bars/bars_000.JPEG"
-      let original = try Files.read(file)
-      try Files.write("mark", to: file)
-      try DemoData.write(to: demo)
-      #expect(try Files.readText(file) == "mark")
+    let demo = "\(path)/above/demo"
+    try DemoData.write(to: demo)
+    let file = "\(demo)/train/bars/bars_000.JPEG"
+    let original = try Files.read(file)
+    try Files.write("mark", to: file)
+    try DemoData.write(to: demo)
+    #expect(try Files.readText(file) == "mark")
 
-      try FileManager.default.removeItem(atPath: "\(demo)/val/cross/cross_007.JPEG")
-      try DemoData.write(to: demo)
-      #expect(try Files.read(file) == original)
+    try FileManager.default.removeItem(atPath: "\(demo)/val/cross/cross_007.JPEG")
+    try DemoData.write(to: demo)
+    #expect(try Files.read(file) == original)
 
-      try DemoData.write(to: demo, seed: 8)
-      #expect(try Files.read(file) != original)
-      #expect(try FileManager.default.contentsOfDirectory(atPath: "\(path)/above") == ["demo"])
-    }
+    try DemoData.write(to: demo, seed: 8)
+    #expect(try Files.read(file) != original)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(path)/above") == ["demo"])
   }
 
   @Test("A folder of something else is left alone")
   func refusesForeignFolders() throws {
-    try withTemporaryFolder { path in
-      try Files.write("mine", to: "\(path)/notes.txt")
-      let failure = #expect(throws: Failure.self) { try DemoData.write(to: path) }
-      #expect(failure?.code == .cannotCreate)
-      #expect(try Files.readText("\(path)/notes.txt") == "mine")
-    }
+    try Files.write("mine", to: "\(path)/notes.txt")
+    let failure = #expect(throws: Failure.self) { try DemoData.write(to: path) }
+    #expect(failure?.code == .cannotCreate)
+    #expect(try Files.readText("\(path)/notes.txt") == "mine")
   }
 
   @Test("An empty folder is filled")
   func fillsEmptyFolders() throws {
-    try withTemporaryFolder { path in
-      try DemoData.write(to: path)
-      #expect(try ImageFolder(at: path).classes.count == 10)
-    }
+    try DemoData.write(to: path)
+    #expect(try ImageFolder(at: path).classes.count == 10)
   }
 
   @Test("The memory that the images need is known before they are drawn")

@@ -1,323 +1,299 @@
 import Datasets
 import Foundation
 import Support
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
-@Suite("Image folders") struct ImageFolderTests {
+@Suite("Image folders", .temporaryFolder)
+struct ImageFolderTests {
+  private let path = TemporaryFolder.path
+
   @Test("Classes and files are sorted, hidden and other files passed over")
   func lists() throws {
-    try withTemporaryFolder { path in
-      try writeSmallDataset(to: path, training: 2, validation: 1)
-      try Files.write("", to: "\(path)/train/ant/.hidden.JPEG")
-      try Files.write("", to: "\(path)/train/ant/notes.txt")
-      try Files.write("", to: "\(path)/train/readme.txt")
-      try FileManager.default.moveItem(
-        atPath: "\(path)/train/cat/cat_1.JPEG", toPath: "\(path)/train/cat/Z.jpg")
-      let folder = try ImageFolder(at: path)
-      #expect(folder.classes.map(\.folder) == ["ant", "cat"])
-      #expect(
-        folder.samples(.training).map(\.path) == [
-          "train/ant/ant_0.JPEG", "train/ant/ant_1.JPEG", "train/cat/Z.jpg", "train/cat/cat_0.JPEG",
-        ])
-      #expect(folder.samples(.training).map(\.label) == [0, 0, 1, 1])
-      #expect(folder.samples(.validation).map(\.label) == [0, 1])
-    }
+    try writeSmallDataset(to: path, training: 2, validation: 1)
+    try Files.write("", to: "\(path)/train/ant/.hidden.JPEG")
+    try Files.write("", to: "\(path)/train/ant/notes.txt")
+    try Files.write("", to: "\(path)/train/readme.txt")
+    try FileManager.default.moveItem(
+      atPath: "\(path)/train/cat/cat_1.JPEG", toPath: "\(path)/train/cat/Z.jpg")
+    let folder = try ImageFolder(at: path)
+    #expect(folder.classes.map(\.folder) == ["ant", "cat"])
+    #expect(
+      folder.samples(.training).map(\.path) == [
+        "train/ant/ant_0.JPEG", "train/ant/ant_1.JPEG", "train/cat/Z.jpg", "train/cat/cat_0.JPEG",
+      ])
+    #expect(folder.samples(.training).map(\.label) == [0, 0, 1, 1])
+    #expect(folder.samples(.validation).map(\.label) == [0, 1])
   }
 
   @Test("Names come from classes.csv, from Imagenette's list, or from the folder")
   func names() throws {
-    try withTemporaryFolder { path in
-      try writeSmallDataset(to: path)
-      for split in Split.allCases {
-        try FileManager.default.moveItem(
-          atPath: "\(path)/\(split.folder)/cat", toPath: "\(path)/\(split.folder)/n03445777")
-      }
-      #expect(try ImageFolder(at: path).classes.map(\.name) == ["ant", "golf ball"])
-      try Files.write("wnid,name\nant,\"ant, small\"\n", to: "\(path)/classes.csv")
-      #expect(try ImageFolder(at: path).classes.map(\.name) == ["ant, small", "n03445777"])
-      try Files.write("a,b\n", to: "\(path)/classes.csv")
-      let failure = #expect(throws: Failure.self) { try ImageFolder(at: path) }
-      #expect(failure?.code == .corrupt)
+    try writeSmallDataset(to: path, training: 5, validation: 3)
+    for split in Split.allCases {
+      try FileManager.default.moveItem(
+        atPath: "\(path)/\(split.folder)/cat", toPath: "\(path)/\(split.folder)/n03445777")
     }
+    #expect(try ImageFolder(at: path).classes.map(\.name) == ["ant", "golf ball"])
+    try Files.write("wnid,name\nant,\"ant, small\"\n", to: "\(path)/classes.csv")
+    #expect(try ImageFolder(at: path).classes.map(\.name) == ["ant, small", "n03445777"])
+    try Files.write("a,b\n", to: "\(path)/classes.csv")
+    let failure = #expect(throws: Failure.self) { try ImageFolder(at: path) }
+    #expect(failure?.code == .corrupt)
   }
 
   @Test("What is wrong with a folder is said in one line")
   func reportsErrors() throws {
-    try withTemporaryFolder { path in
-      func expect(_ code: ExitCode, _ part: String, at place: String = "") {
-        let failure = #expect(throws: Failure.self) { try ImageFolder(at: path + place) }
-        #expect(failure?.code == code)
-        #expect(failure?.description.contains(part) == true, "\(failure?.description ?? "")")
-        #expect(failure?.description.contains("\n") == false)
-      }
-      expect(.missing, "no such folder", at: "/nowhere")
-      try Files.write("", to: "\(path)/file")
-      expect(.missing, "not a folder", at: "/file")
-      expect(.missing, "no folder train/")
-      try Files.createFolder("\(path)/train")
-      expect(.missing, "no folder val/")
-      try Files.createFolder("\(path)/val")
-      expect(.corrupt, "no classes")
-      try Files.createFolder("\(path)/train/ant")
-      try Files.createFolder("\(path)/train/bee")
-      expect(.corrupt, "in train/ but not in val/: ant, bee")
-      try Files.createFolder("\(path)/val/ant")
-      try Files.createFolder("\(path)/val/bee")
-      try Files.createFolder("\(path)/val/cat")
-      expect(.corrupt, "in val/ but not in train/: cat")
-      try FileManager.default.removeItem(atPath: "\(path)/val/cat")
-      expect(.corrupt, "train/ant: no images")
+    func expect(_ code: ExitCode, _ part: String, at place: String = "") {
+      let failure = #expect(throws: Failure.self) { try ImageFolder(at: path + place) }
+      #expect(failure?.code == code)
+      #expect(failure?.description.contains(part) == true, "\(failure?.description ?? "")")
+      #expect(failure?.description.contains("\n") == false)
     }
+    expect(.missing, "no such folder", at: "/nowhere")
+    try Files.write("", to: "\(path)/file")
+    expect(.missing, "not a folder", at: "/file")
+    expect(.missing, "no folder train/")
+    try Files.createFolder("\(path)/train")
+    expect(.missing, "no folder val/")
+    try Files.createFolder("\(path)/val")
+    expect(.corrupt, "no classes")
+    try Files.createFolder("\(path)/train/ant")
+    try Files.createFolder("\(path)/train/bee")
+    expect(.corrupt, "in train/ but not in val/: ant, bee")
+    try Files.createFolder("\(path)/val/ant")
+    try Files.createFolder("\(path)/val/bee")
+    try Files.createFolder("\(path)/val/cat")
+    expect(.corrupt, "in val/ but not in train/: cat")
+    try FileManager.default.removeItem(atPath: "\(path)/val/cat")
+    expect(.corrupt, "train/ant: no images")
   }
 
   @Test("Images that cannot be read are named")
   func reportsUnreadableImages() throws {
-    try withTemporaryFolder { path in
-      try writeSmallDataset(to: path)
-      let folder = try ImageFolder(at: path)
-      try Files.write("no image", to: "\(path)/train/cat/cat_3.JPEG")
-      var failure = #expect(throws: Failure.self) { try folder.load(.training) }
-      #expect(failure?.code == .corrupt)
+    try writeSmallDataset(to: path, training: 5, validation: 3)
+    let folder = try ImageFolder(at: path)
+    try Files.write("no image", to: "\(path)/train/cat/cat_3.JPEG")
+    var failure = #expect(throws: Failure.self) { try folder.load(.training) }
+    #expect(failure?.code == .corrupt)
+    #expect(
+      failure?.description.hasPrefix("\(path)/train/cat/cat_3.JPEG: cannot decode: ") == true)
+    for index in 0..<5 { try Files.write("", to: "\(path)/train/ant/ant_\(index).JPEG") }
+    failure = #expect(throws: Failure.self) { try folder.load(.training) }
+    #expect(failure?.description.hasPrefix("6 of 10 images cannot be used: ") == true)
+    for index in 0..<5 {
       #expect(
-        failure?.description.hasPrefix("\(path)/train/cat/cat_3.JPEG: cannot decode: ") == true)
-      for index in 0..<5 { try Files.write("", to: "\(path)/train/ant/ant_\(index).JPEG") }
-      failure = #expect(throws: Failure.self) { try folder.load(.training) }
-      #expect(failure?.description.hasPrefix("6 of 10 images cannot be used: ") == true)
-      for index in 0..<5 {
-        #expect(
-          failure?.description.contains("ant_\(index).JPEG: cannot decode: the file is empty")
-            == true)
-      }
-      #expect(try folder.load(.validation).count == 6)
+        failure?.description.contains("ant_\(index).JPEG: cannot decode: the file is empty")
+          == true)
     }
+    #expect(try folder.load(.validation).count == 6)
   }
 
   @Test("All bad images are named up to a limit; the code is that of damage where kinds differ")
   func reportsManyBadImages() throws {
-    try withTemporaryFolder { path in
-      try writeSmallDataset(to: path, training: 15, validation: 1)
-      let folder = try ImageFolder(at: path)
-      for index in 0..<15 {
-        Files.remove("\(path)/train/ant/ant_\(index).JPEG")
-      }
-      var failure = #expect(throws: Failure.self) { try folder.load(.training) }
-      #expect(failure?.code == .missing)
-      for index in 0..<10 { try Files.write("x", to: "\(path)/train/cat/cat_\(index).JPEG") }
-      failure = #expect(throws: Failure.self) { try folder.load(.training) }
-      #expect(failure?.code == .corrupt)
-      #expect(failure?.description.hasPrefix("25 of 30 images cannot be used: ") == true)
-      #expect(failure?.description.components(separatedBy: "; ").count == 21)
-      #expect(failure?.description.hasSuffix("; and 5 more") == true)
+    try writeSmallDataset(to: path, training: 15, validation: 1)
+    let folder = try ImageFolder(at: path)
+    for index in 0..<15 {
+      Files.remove("\(path)/train/ant/ant_\(index).JPEG")
     }
+    var failure = #expect(throws: Failure.self) { try folder.load(.training) }
+    #expect(failure?.code == .missing)
+    for index in 0..<10 { try Files.write("x", to: "\(path)/train/cat/cat_\(index).JPEG") }
+    failure = #expect(throws: Failure.self) { try folder.load(.training) }
+    #expect(failure?.code == .corrupt)
+    #expect(failure?.description.hasPrefix("25 of 30 images cannot be used: ") == true)
+    #expect(failure?.description.components(separatedBy: "; ").count == 21)
+    #expect(failure?.description.hasSuffix("; and 5 more") == true)
   }
 
   @Test("Without its bad images a folder is the one that never had them")
   func leavesOutBadImages() throws {
-    try withTemporaryFolder { path in
-      for place in ["a", "b"] { try writeSmallDataset(to: "\(path)/\(place)") }
-      let bad = ["train/ant/ant_1.JPEG", "train/cat/cat_0.JPEG", "val/cat/cat_2.JPEG"]
-      for file in bad {
-        try Files.write("no image", to: "\(path)/a/\(file)")
-        Files.remove("\(path)/b/\(file)")
+    for place in ["a", "b"] {
+      try writeSmallDataset(to: "\(path)/\(place)", training: 5, validation: 3)
+    }
+    let bad = ["train/ant/ant_1.JPEG", "train/cat/cat_0.JPEG", "val/cat/cat_2.JPEG"]
+    for file in bad {
+      try Files.write("no image", to: "\(path)/a/\(file)")
+      Files.remove("\(path)/b/\(file)")
+    }
+    let long = try Files.read("\(Fixtures.pixels)/65500x1.jpeg")
+    try Files.write(long, to: "\(path)/a/train/ant/long.JPEG")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(path)/a/val/ant/nowhere.JPEG", withDestinationPath: "\(path)/nowhere")
+    let (folder, failures) = try ImageFolder(at: "\(path)/a").withoutBadImages(shortSide: 256)
+    #expect(
+      failures.map { $0.description.split(separator: ":")[0].split(separator: "/").last }
+        == ["ant_1.JPEG", "long.JPEG", "cat_0.JPEG", "nowhere.JPEG", "cat_2.JPEG"])
+    let clean = try ImageFolder(at: "\(path)/b")
+    for limit in [nil, 4] {
+      func fingerprint(_ folder: ImageFolder) throws -> String {
+        Dataset.fingerprint(of: [
+          try folder.load(.training, limit: limit, isShuffled: true, seed: 4),
+          try folder.load(.validation, limit: limit),
+        ])
       }
-      let long = try Files.read("\(Fixtures.folder)/65500x1.jpeg")
-      try Files.write(long, to: "\(path)/a/train/ant/long.JPEG")
-      try FileManager.default.createSymbolicLink(
-        atPath: "\(path)/a/val/ant/nowhere.JPEG", withDestinationPath: "\(path)/nowhere")
-      let (folder, failures) = try ImageFolder(at: "\(path)/a").withoutBadImages(shortSide: 256)
-      #expect(
-        failures.map { $0.description.split(separator: ":")[0].split(separator: "/").last }
-          == ["ant_1.JPEG", "long.JPEG", "cat_0.JPEG", "nowhere.JPEG", "cat_2.JPEG"])
-      let clean = try ImageFolder(at: "\(path)/b")
-      for limit in [nil, 4] {
-        func fingerprint(_ folder: ImageFolder) throws -> String {
-          Dataset.fingerprint(of: [
-            try folder.load(.training, limit: limit, isShuffled: true, seed: 4),
-            try folder.load(.validation, limit: limit),
-          ])
-        }
-        #expect(try fingerprint(folder) == fingerprint(clean))
-      }
+      #expect(try fingerprint(folder) == fingerprint(clean))
     }
   }
 
   @Test("A class of which nothing is left is reported like an empty one")
   func leavesOutWholeClasses() throws {
-    try withTemporaryFolder { path in
-      try writeSmallDataset(to: path, validation: 1)
-      try Files.write("", to: "\(path)/val/cat/cat_0.JPEG")
-      let failure = #expect(throws: Failure.self) { try ImageFolder(at: path).withoutBadImages() }
-      #expect(failure?.code == .corrupt)
-      #expect(
-        failure?.description.hasSuffix("val/cat: no images; expected files named *.JPEG") == true)
-    }
+    try writeSmallDataset(to: path, training: 5, validation: 1)
+    try Files.write("", to: "\(path)/val/cat/cat_0.JPEG")
+    let failure = #expect(throws: Failure.self) { try ImageFolder(at: path).withoutBadImages() }
+    #expect(failure?.code == .corrupt)
+    #expect(
+      failure?.description.hasSuffix("val/cat: no images; expected files named *.JPEG") == true)
   }
 
   @Test("Links that lead nowhere or in circles are named, those to images are followed")
   func followsLinks() throws {
-    try withTemporaryFolder { path in
-      try writeSmallDataset(to: path)
-      func link(_ name: String, to target: String) throws {
-        try FileManager.default.createSymbolicLink(
-          atPath: "\(path)/\(name)", withDestinationPath: target)
-      }
-      try link("train/ant/link.JPEG", to: "ant_0.JPEG")
-      try link("train/ant/up", to: "..")
-      #expect(try ImageFolder(at: path).load(.training).count == 11)
-      try link("train/cat/circle.JPEG", to: "circle.JPEG")
-      try link("train/cat/nowhere.JPEG", to: "/nowhere/x.JPEG")
-      try Files.createFolder("\(path)/train/cat/folder.JPEG")
-      let failure = #expect(throws: Failure.self) { try ImageFolder(at: path).load(.training) }
-      #expect(failure?.code == .missing)
-      for part in [
-        "cat/circle.JPEG: too many levels of symbolic links",
-        "cat/nowhere.JPEG: no such file or directory", "cat/folder.JPEG: is a directory",
-      ] { #expect(failure?.description.contains(part) == true) }
-      try link("circle", to: "circle")
-      #expect(throws: Failure.self) { try ImageFolder(at: "\(path)/circle") }
+    try writeSmallDataset(to: path, training: 5, validation: 3)
+    func link(_ name: String, to target: String) throws {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(path)/\(name)", withDestinationPath: target)
     }
+    try link("train/ant/link.JPEG", to: "ant_0.JPEG")
+    try link("train/ant/up", to: "..")
+    #expect(try ImageFolder(at: path).load(.training).count == 11)
+    try link("train/cat/circle.JPEG", to: "circle.JPEG")
+    try link("train/cat/nowhere.JPEG", to: "/nowhere/x.JPEG")
+    try Files.createFolder("\(path)/train/cat/folder.JPEG")
+    let failure = #expect(throws: Failure.self) { try ImageFolder(at: path).load(.training) }
+    #expect(failure?.code == .missing)
+    for part in [
+      "cat/circle.JPEG: too many levels of symbolic links",
+      "cat/nowhere.JPEG: no such file or directory", "cat/folder.JPEG: is a directory",
+    ] { #expect(failure?.description.contains(part) == true) }
+    try link("circle", to: "circle")
+    #expect(throws: Failure.self) { try ImageFolder(at: "\(path)/circle") }
   }
 
   @Test(
     "One class and a thousand are as good as two, and many unequal ones are listed up to a limit")
   func takesAnyNumberOfClasses() throws {
-    try withTemporaryFolder { path in
-      let image = try Files.read("\(Fixtures.folder)/16x16.jpeg")
-      func add(_ split: Split, _ label: Int) throws {
-        try Files.createFolder("\(path)/\(split.folder)/class \(1000 + label)")
-        #expect(
-          FileManager.default.createFile(
-            atPath: "\(path)/\(split.folder)/class \(1000 + label)/x.JPEG", contents: Data(image)))
-      }
-      for split in Split.allCases { try add(split, 0) }
-      #expect(try ImageFolder(at: path).load(.training).classes.count == 1)
-      for label in 1..<1000 { try add(.training, label) }
-      let failure = #expect(throws: Failure.self) { try ImageFolder(at: path) }
-      #expect(failure?.code == .corrupt)
+    let image = try Files.read("\(Fixtures.pixels)/16x16.jpeg")
+    func add(_ split: Split, _ label: Int) throws {
+      try Files.createFolder("\(path)/\(split.folder)/class \(1000 + label)")
       #expect(
-        failure?.description.hasPrefix(
-          "\(path): in train/ but not in val/: class 1001, class 1002,") == true)
-      #expect(failure?.description.hasSuffix("class 1020, and 979 more") == true)
-      for label in 1..<1000 { try add(.validation, label) }
-      let samples = try ImageFolder(at: path).samples(.validation)
-      #expect(samples.map(\.label) == Array(0..<1000))
+        FileManager.default.createFile(
+          atPath: "\(path)/\(split.folder)/class \(1000 + label)/x.JPEG", contents: Data(image)))
     }
+    for split in Split.allCases { try add(split, 0) }
+    #expect(try ImageFolder(at: path).load(.training).classes.count == 1)
+    for label in 1..<1000 { try add(.training, label) }
+    let failure = #expect(throws: Failure.self) { try ImageFolder(at: path) }
+    #expect(failure?.code == .corrupt)
+    #expect(
+      failure?.description.hasPrefix(
+        "\(path): in train/ but not in val/: class 1001, class 1002,") == true)
+    #expect(failure?.description.hasSuffix("class 1020, and 979 more") == true)
+    for label in 1..<1000 { try add(.validation, label) }
+    let samples = try ImageFolder(at: path).samples(.validation)
+    #expect(samples.map(\.label) == Array(0..<1000))
   }
 
   @Test("A folder that may not be read is said to be so", .enabled(if: getuid() != 0, "root may"))
   func reportsUnreadableFolders() throws {
-    try withTemporaryFolder { path in
-      try writeSmallDataset(to: path)
-      chmod("\(path)/train/ant", 0)
-      let failure = #expect(throws: Failure.self) { try ImageFolder(at: path) }
-      chmod("\(path)/train/ant", 0o755)
-      #expect(failure == Failure(.missing, "\(path)/train/ant: cannot list the folder"))
-    }
+    try writeSmallDataset(to: path, training: 5, validation: 3)
+    chmod("\(path)/train/ant", 0)
+    let failure = #expect(throws: Failure.self) { try ImageFolder(at: path) }
+    chmod("\(path)/train/ant", 0o755)
+    #expect(failure == Failure(.missing, "\(path)/train/ant: cannot list the folder"))
   }
 
   @Test("Any name that a file system takes is a name, and reads back from a table")
   func takesOddNames() throws {
-    try withTemporaryFolder { path in
-      let names = ["a b", "c,d", "e\"f\"", "g\nh", "ï 犬", "i'j", "k|l`m", "  n", "-o", "*"]
-      let image = try Files.read("\(Fixtures.folder)/16x16.jpeg")
-      for split in Split.allCases {
-        for name in names {
-          try Files.createFolder("\(path)/\(split.folder)/\(name)")
-          try Files.write(image, to: "\(path)/\(split.folder)/\(name)/\(name).JPEG")
-        }
+    let names = ["a b", "c,d", "e\"f\"", "g\nh", "ï 犬", "i'j", "k|l`m", "  n", "-o", "*"]
+    let image = try Files.read("\(Fixtures.pixels)/16x16.jpeg")
+    for split in Split.allCases {
+      for name in names {
+        try Files.createFolder("\(path)/\(split.folder)/\(name)")
+        try Files.write(image, to: "\(path)/\(split.folder)/\(name)/\(name).JPEG")
       }
-      let samples = try ImageFolder(at: path).load(.validation).samples
-      #expect(Set(samples.map(\.path)) == Set(names.map { "val/\($0)/\($0).JPEG" }))
-      let table = Table(
-        columns: ["path", "label"], rows: samples.map { [$0.path, "\($0.label)"] })
-      #expect(try Table(parsing: table.text, name: "x.csv") == table)
     }
+    let samples = try ImageFolder(at: path).load(.validation).samples
+    #expect(Set(samples.map(\.path)) == Set(names.map { "val/\($0)/\($0).JPEG" }))
+    let table = Table(
+      columns: ["path", "label"], rows: samples.map { [$0.path, "\($0.label)"] })
+    #expect(try Table(parsing: table.text, name: "x.csv") == table)
   }
 
   @Test("A limit takes the first of the shuffled training images and of the sorted validation ones")
   func limits() throws {
-    try withTemporaryFolder { path in
-      try writeSmallDataset(to: path)
-      let folder = try ImageFolder(at: path)
-      let all = folder.samples(.training)
-      let order = shuffledIndices(count: 10, seed: 4, epoch: 0)
-      for limit in [1, 4, 9] {
-        let samples = folder.samples(.training, limit: limit, isShuffled: true, seed: 4)
-        #expect(samples == order.prefix(limit).sorted().map { all[$0] })
-        #expect(
-          folder.samples(.validation, limit: min(limit, 6))
-            == Array(folder.samples(.validation).prefix(limit)))
-      }
-      #expect(folder.samples(.training, limit: 100, isShuffled: true, seed: 4) == all)
-      #expect(folder.samples(.training, limit: nil, isShuffled: true, seed: 4) == all)
-
-      // Only what is needed is read.
-      let kept = folder.samples(.training, limit: 3, isShuffled: true, seed: 4).map(\.path)
-      for sample in all where !kept.contains(sample.path) {
-        try Files.write("no image", to: "\(path)/\(sample.path)")
-      }
-      #expect(try folder.load(.training, limit: 3, isShuffled: true, seed: 4).count == 3)
+    try writeSmallDataset(to: path, training: 5, validation: 3)
+    let folder = try ImageFolder(at: path)
+    let all = folder.samples(.training)
+    let order = shuffledIndices(count: 10, seed: 4, epoch: 0)
+    for limit in [1, 4, 9] {
+      let samples = folder.samples(.training, limit: limit, isShuffled: true, seed: 4)
+      #expect(samples == order.prefix(limit).sorted().map { all[$0] })
+      #expect(
+        folder.samples(.validation, limit: min(limit, 6))
+          == Array(folder.samples(.validation).prefix(limit)))
     }
+    #expect(folder.samples(.training, limit: 100, isShuffled: true, seed: 4) == all)
+    #expect(folder.samples(.training, limit: nil, isShuffled: true, seed: 4) == all)
+
+    // Only what is needed is read.
+    let kept = folder.samples(.training, limit: 3, isShuffled: true, seed: 4).map(\.path)
+    for sample in all where !kept.contains(sample.path) {
+      try Files.write("no image", to: "\(path)/\(sample.path)")
+    }
+    #expect(try folder.load(.training, limit: 3, isShuffled: true, seed: 4).count == 3)
   }
 
   @Test("The fingerprint names paths and content, not places")
   func fingerprints() throws {
-    try withTemporaryFolder { path in
-      func fingerprint(_ place: String, limit: Int? = nil) throws -> String {
-        let folder = try ImageFolder(at: place)
-        return Dataset.fingerprint(of: [
-          try folder.load(.training, limit: limit), try folder.load(.validation),
-        ])
-      }
-      try writeSmallDataset(to: "\(path)/a")
-      try writeSmallDataset(to: "\(path)/b")
-      let first = try fingerprint("\(path)/a")
-      #expect(try fingerprint("\(path)/b") == first)
-      #expect(try fingerprint("\(path)/a", limit: 9) != first)
-      let (from, to) = ("\(path)/b/val/ant/ant_0.JPEG", "\(path)/b/val/ant/ant_00.JPEG")
-      try FileManager.default.moveItem(atPath: from, toPath: to)
-      #expect(try fingerprint("\(path)/b") != first)
-      try FileManager.default.moveItem(atPath: to, toPath: from)
-      #expect(try fingerprint("\(path)/b") == first)
-      try Files.write(try Files.read(from) + [0], to: from)
-      #expect(try fingerprint("\(path)/b") != first)
+    func fingerprint(_ place: String, limit: Int? = nil) throws -> String {
+      let folder = try ImageFolder(at: place)
+      return Dataset.fingerprint(of: [
+        try folder.load(.training, limit: limit), try folder.load(.validation),
+      ])
     }
+    try writeSmallDataset(to: "\(path)/a", training: 5, validation: 3)
+    try writeSmallDataset(to: "\(path)/b", training: 5, validation: 3)
+    let first = try fingerprint("\(path)/a")
+    #expect(try fingerprint("\(path)/b") == first)
+    #expect(try fingerprint("\(path)/a", limit: 9) != first)
+    let (from, to) = ("\(path)/b/val/ant/ant_0.JPEG", "\(path)/b/val/ant/ant_00.JPEG")
+    try FileManager.default.moveItem(atPath: from, toPath: to)
+    #expect(try fingerprint("\(path)/b") != first)
+    try FileManager.default.moveItem(atPath: to, toPath: from)
+    #expect(try fingerprint("\(path)/b") == first)
+    try Files.write(try Files.read(from) + [0], to: from)
+    #expect(try fingerprint("\(path)/b") != first)
   }
 
   @Test("Headers tell how much memory images need, before any is decoded")
   func imageBytes() throws {
-    try withTemporaryFolder { path in
-      try writeSmallDataset(to: path)
-      let folder = try ImageFolder(at: path)
-      for split in Split.allCases {
-        let images = try folder.load(split).images
-        #expect(folder.imageBytes(split) == images.reduce(0) { $0 + $1.pixels.count })
-      }
-      let limited = try folder.load(.training, limit: 3, isShuffled: true, seed: 1)
-      #expect(
-        folder.imageBytes(.training, limit: 3, isShuffled: true, seed: 1)
-          == limited.images.reduce(0) { $0 + $1.pixels.count })
-      let whole = folder.imageBytes(.validation)
-      try Files.write("no image", to: "\(path)/val/ant/ant_0.JPEG")
-      #expect((1..<whole).contains(folder.imageBytes(.validation)))
+    try writeSmallDataset(to: path, training: 5, validation: 3)
+    let folder = try ImageFolder(at: path)
+    for split in Split.allCases {
+      let images = try folder.load(split).images
+      #expect(folder.imageBytes(split) == images.reduce(0) { $0 + $1.pixels.count })
     }
+    let limited = try folder.load(.training, limit: 3, isShuffled: true, seed: 1)
+    #expect(
+      folder.imageBytes(.training, limit: 3, isShuffled: true, seed: 1)
+        == limited.images.reduce(0) { $0 + $1.pixels.count })
+    let whole = folder.imageBytes(.validation)
+    try Files.write("no image", to: "\(path)/val/ant/ant_0.JPEG")
+    #expect((1..<whole).contains(folder.imageBytes(.validation)))
   }
 
   @Test("A pipe among the images is not waited for", .timeLimit(.minutes(1)))
   func pipe() throws {
-    try withTemporaryFolder { path in
-      try writeSmallDataset(to: path)
-      let file = "\(path)/val/ant/ant_0.JPEG"
-      let folder = try ImageFolder(at: path)
-      Files.remove(file)
-      #expect(mkfifo(file, 0o600) == 0)
-      #expect(folder.imageBytes(.validation) > 0)
-      let failure = #expect(throws: Failure.self) { try folder.load(.validation) }
-      #expect(failure?.description.contains("\(file): not a file") == true)
-    }
+    try writeSmallDataset(to: path, training: 5, validation: 3)
+    let file = "\(path)/val/ant/ant_0.JPEG"
+    let folder = try ImageFolder(at: path)
+    Files.remove(file)
+    #expect(mkfifo(file, 0o600) == 0)
+    #expect(folder.imageBytes(.validation) > 0)
+    let failure = #expect(throws: Failure.self) { try folder.load(.validation) }
+    #expect(failure?.description.contains("\(file): not a file") == true)
   }
 }

@@ -1,8 +1,10 @@
 import Datasets
 import Support
+import TestSupport
 import Testing
 
-@Suite("Images and JPEG files") struct ImageTests {
+@Suite("Images and JPEG files")
+struct ImageTests {
   @Test("Every kind of JPEG file decodes to Pillow's bytes")
   func decodesLikePillow() throws {
     for row in try Fixtures.table("decoded.csv").rows {
@@ -19,7 +21,7 @@ import Testing
   @Test("What Pillow rejects is rejected with the file's name and a reason")
   func rejectsLikePillow() throws {
     for row in try Fixtures.table("rejected.csv").rows {
-      let path = "\(Fixtures.folder)/\(row[0])"
+      let path = "\(Fixtures.pixels)/\(row[0])"
       let failure = #expect(throws: Failure.self, "\(row[0])") { try Image(contentsOf: path) }
       #expect(failure?.code == .corrupt)
       let prefix = "\(path): cannot decode: "
@@ -31,7 +33,7 @@ import Testing
   @Test("Every shortened file is an error or an image, never an end of the process")
   func survivesTruncation() throws {
     for name in ["420.jpeg", "progressive.jpeg", "cmyk.jpeg", "restarts.jpeg"] {
-      let whole = try Files.read("\(Fixtures.folder)/\(name)")
+      let whole = try Files.read("\(Fixtures.pixels)/\(name)")
       for count in 0..<whole.count - 2 {
         #expect(throws: Failure.self, "\(name), \(count) bytes") {
           try Image(jpeg: Array(whole[..<count]), path: name)
@@ -44,7 +46,7 @@ import Testing
   func survivesDamage() throws {
     var stream = RandomStream(seed: 1, purpose: .demoImages)
     for name in ["420.jpeg", "progressive.jpeg", "cmyk.jpeg", "1x23.jpeg"] {
-      let whole = try Files.read("\(Fixtures.folder)/\(name)")
+      let whole = try Files.read("\(Fixtures.pixels)/\(name)")
       for _ in 0..<500 {
         var file = whole
         for _ in 0..<3 {
@@ -62,7 +64,7 @@ import Testing
 
   @Test("A thousand damaged files are decoded or rejected as by Pillow")
   func decodesDamagedFilesLikePillow() throws {
-    let path = "\(Fixtures.folder)/../damage/mutations.csv"
+    let path = "\(Fixtures.pixels)/../damage/mutations.csv"
     let table = try Table(parsing: try Files.readText(path), name: "mutations.csv")
     #expect(table.rows.count == 1000)
     for row in table.rows {
@@ -96,7 +98,7 @@ import Testing
   @Test("A small file that declares millions of pixels is refused before memory is taken")
   func refusesImplausibleSizes() throws {
     for name in ["420.jpeg", "progressive.jpeg", "arithmetic.jpeg"] {
-      var file = try Files.read("\(Fixtures.folder)/\(name)")
+      var file = try Files.read("\(Fixtures.pixels)/\(name)")
       let frame = try #require(
         file.indices.first { file[$0] == 0xFF && [0xC0, 0xC2, 0xC9].contains(file[$0 + 1]) })
       // 13,000 by 13,000 pixels.
@@ -130,7 +132,7 @@ import Testing
 
   @Test("A file of more scans than the limit is refused")
   func refusesManyScans() throws {
-    let file = try Files.read("\(Fixtures.folder)/progressive.jpeg")
+    let file = try Files.read("\(Fixtures.pixels)/progressive.jpeg")
     let end = file.count - 2
     // The last scan again and again: it refines one bit, which a decoder takes any number of times.
     let marker = try #require(

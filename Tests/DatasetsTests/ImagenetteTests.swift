@@ -1,21 +1,14 @@
 import Datasets
-import Foundation
-import Support
+import TestSupport
 import Testing
 
-@Suite("Imagenette") struct ImagenetteTests {
-  /// The folder that the environment variable names, else one beside the package.
-  static let path =
-    ProcessInfo.processInfo.environment["IMAGENETTE"]
-    ?? URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("shared/datasets/imagenette2-224").path
-
+@Suite("Imagenette")
+struct ImagenetteTests {
   @Test(
     "The real data set has its counts, classes and order",
-    .enabled(if: Files.isFolder(path), "needs Imagenette; set IMAGENETTE to its folder"))
+    .enabled(if: imagenetteFolder != nil, imagenetteIsMissing))
   func isComplete() throws {
-    let folder = try ImageFolder(at: Self.path)
+    let folder = try ImageFolder(at: #require(imagenetteFolder))
     #expect(folder.classes.count == 10)
     #expect(folder.classes[0].name == "tench")
     #expect(folder.classes[9].name == "parachute")

@@ -2,14 +2,16 @@ import Datasets
 import Foundation
 import NeuralNetwork
 import Support
+import TestSupport
 import Testing
 
-@Suite("Loading batches") struct LoaderTests {
+@Suite("Loading batches", .temporaryFolder)
+struct LoaderTests {
+  private let path = TemporaryFolder.path
+
   private func dataset() throws -> Dataset {
-    try withTemporaryFolder { path in
-      try writeSmallDataset(to: path)
-      return try ImageFolder(at: path).load(.training)
-    }
+    try writeSmallDataset(to: path, training: 5, validation: 3)
+    return try ImageFolder(at: path).load(.training)
   }
 
   private func loader(

@@ -1,4 +1,5 @@
 import Support
+import TestSupport
 
 /// A damaged JPEG file, made by the rules of `Tests/Fixtures/make_damage_fixtures.py`.
 struct Mutation {
@@ -16,7 +17,7 @@ struct Mutation {
   init(number: Int) throws {
     var words = Words("mutation.\(number)")
     name = Self.files[words.below(Self.files.count)]
-    var file = try Files.read("\(Fixtures.folder)/\(name)")
+    var file = try Files.read("\(Fixtures.pixels)/\(name)")
     let kind = words.below(4)
     switch kind {
     case 0:

@@ -1,7 +1,9 @@
 import Datasets
+import TestSupport
 import Testing
 
-@Suite("Resizing") struct ResizeTests {
+@Suite("Resizing")
+struct ResizeTests {
   @Test("Every size and shape resizes to Pillow's bytes")
   func resizesLikePillow() throws {
     for row in try Fixtures.table("resized.csv").rows {

@@ -1,7 +1,9 @@
 import Datasets
+import TestSupport
 import Testing
 
-@Suite("Rotation") struct RotateTests {
+@Suite("Rotation")
+struct RotateTests {
   @Test("Every angle gives Pillow's bytes")
   func rotatesLikePillow() throws {
     for row in try Fixtures.table("rotated.csv").rows {

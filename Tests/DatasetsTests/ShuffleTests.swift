@@ -1,7 +1,8 @@
 import Datasets
 import Testing
 
-@Suite("Shuffling") struct ShuffleTests {
+@Suite("Shuffling")
+struct ShuffleTests {
   @Test("An order holds every index once and depends on seed and epoch")
   func permutes() {
     let order = shuffledIndices(count: 100, seed: 1, epoch: 1)

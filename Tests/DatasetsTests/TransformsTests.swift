@@ -1,9 +1,11 @@
 import Datasets
 import NeuralNetwork
 import Support
+import TestSupport
 import Testing
 
-@Suite("Transforms") struct TransformsTests {
+@Suite("Transforms")
+struct TransformsTests {
   @Test("The whole training transform is torchvision's, byte for byte and bit for bit")
   func transformsLikeTorchvision() throws {
     for row in try Fixtures.table("transformed.csv").rows {

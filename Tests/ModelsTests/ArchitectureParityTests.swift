@@ -1,6 +1,7 @@
 import Models
 import NeuralNetwork
 import Support
+import TestSupport
 import Testing
 
 /// Shapes and parameter counts against torchinfo's tables of the PyTorch networks.

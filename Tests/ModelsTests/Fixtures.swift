@@ -1,19 +1,12 @@
-import Foundation
 import Models
 import NeuralNetwork
 import Support
+import TestSupport
 import Testing
 
-/// Where the files are that other implementations wrote; `Tests/Fixtures/README.md` describes them.
-enum Fixtures {
-  /// What convolutions are computed with, by each engine there is.
+extension Fixtures {
+  /// All engines that compute convolutions.
   static let engines: [any ConvolutionEngine] = [DirectEngine(), OpenBLASEngine()]
-
-  /// The path of a fixture, named from `Tests/Fixtures`.
-  static func path(_ name: String) -> String {
-    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Fixtures").appendingPathComponent(name).path
-  }
 
   /// A whole file as one case.
   static func whole(_ name: String) throws -> FixtureCase {
@@ -136,11 +129,6 @@ func channelMajor(_ elements: [Float], _ shape: Shape) -> [Float] {
     let (channel, pixel) = inImage.quotientAndRemainder(dividingBy: shape.pixels)
     return elements[n * shape.imageSize + pixel * shape.channels + channel]
   }
-}
-
-/// A training mode for a batch of any size.
-func training(_ count: Int) -> Mode {
-  .training(Draws(seed: 0, epoch: 1, samples: Array(0..<count)))
 }
 
 extension SqueezeNet.Configuration {

@@ -1,5 +1,6 @@
 import Models
 import NeuralNetwork
+import TestSupport
 import Testing
 
 /// Every layer against PyTorch's, forward and backward.

@@ -1,6 +1,7 @@
 import Models
 import NeuralNetwork
 import Support
+import TestSupport
 import Testing
 
 /// Whole networks against PyTorch's: logits, loss and the gradient of every parameter, and both

@@ -1,5 +1,6 @@
 import Models
 import NeuralNetwork
+import TestSupport
 import Testing
 
 /// The optimizer and gradient clipping against PyTorch's. Each step rounds a few times.
@@ -30,6 +31,17 @@ struct OptimizerParityTests {
         }
       }
     }
+  }
+
+  @Test("The cosine schedule, in single precision", arguments: [10, 250])
+  func cosine(epochs: Int) throws {
+    let fixture = try Fixtures.whole("optimizer/cosine")
+    let entry = try fixture.entry("\(epochs)-epochs.learning_rates")
+    let schedule = CosineSchedule(first: 0.01, final: 0.0001, epochs: epochs)
+    let ours = (1...epochs).map { Float(schedule(epoch: $0)) }
+    let theirs: [Float] =
+      entry.type == .f64 ? entry.elements(as: Double.self).map(Float.init) : entry.elements()
+    #expect(ours == Array(theirs.prefix(epochs)))
   }
 
   @Test("Clipping, also at exactly the limit, for zeros, infinities and NaN")

@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import Support
+import TestSupport
 import Testing
 
 /// A file with a header as it is given and `size` bytes of data.
@@ -65,11 +66,9 @@ struct SafeTensorsTests {
     #expect(read.tensors["loss"]?.isFinite == true)
   }
 
-  @Test("A file on disk reads back")
+  @Test("A file on disk reads back", .temporaryFolder)
   func fileOnDisk() throws {
-    let path = FileManager.default.temporaryDirectory
-      .appendingPathComponent("\(UUID().uuidString).safetensors").path
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let path = "\(TemporaryFolder.path)/model.safetensors"
     try Self.sample.write(to: path)
     #expect(try SafeTensors(contentsOf: path) == Self.sample)
   }

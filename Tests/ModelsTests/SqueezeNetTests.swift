@@ -1,6 +1,7 @@
 import Models
 import NeuralNetwork
 import Support
+import TestSupport
 import Testing
 
 @Suite("SqueezeNet")

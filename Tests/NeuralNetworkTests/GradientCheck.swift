@@ -1,22 +1,6 @@
 import NeuralNetwork
-import Support
+import TestSupport
 import Testing
-
-/// Numbers from a normal distribution, named by a seed.
-func randomNumbers(_ count: Int, seed: UInt64) -> [Float] {
-  var stream = RandomStream(seed: seed, purpose: .shuffle)
-  return (0..<count).map { _ in Float(stream.normalPair().0) }
-}
-
-/// A tensor of such numbers.
-func randomTensor(_ shape: Shape, seed: UInt64) -> Tensor {
-  Tensor(shape: shape, elements: randomNumbers(shape.elements, seed: seed))
-}
-
-/// A training mode whose draws are the same at every call.
-func training(_ count: Int) -> Mode {
-  .training(Draws(seed: 7, epoch: 1, samples: Array(0..<count)))
-}
 
 /// Compares `backward` with central differences of `forward`, for the input and every parameter.
 ///

@@ -1,8 +1,10 @@
 import Reporting
 import Support
+import TestSupport
 import Testing
 
-@Suite("Figures", .enabled(if: isInstalled("gnuplot"), "gnuplot is not installed"))
+@Suite(
+  "Figures", .temporaryFolder, .enabled(if: isInstalled("gnuplot"), "gnuplot is not installed"))
 struct FiguresTests {
   @Test("Every figure of a profile is drawn, and weaving twice gives the same bytes")
   func byteStable() throws {

@@ -1,61 +1,8 @@
-import Foundation
 import Support
+import TestSupport
 import Testing
 
-/// The package's own folder, for its gnuplot scripts and reference values.
-let packageRoot = URL(fileURLWithPath: #filePath)
-  .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().path
-
-/// A folder that exists while a test runs, with a small package in it.
-final class MockPackage {
-  let root: String
-
-  /// An empty folder.
-  init() throws {
-    root = NSTemporaryDirectory() + "/reporting-tests-" + UUID().uuidString
-    try Files.createFolder(root)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: root) }
-
-  func write(_ text: String, to path: String) throws {
-    try Files.createFolder((("\(root)/\(path)") as NSString).deletingLastPathComponent)
-    try Files.write(text, to: "\(root)/\(path)")
-  }
-
-  func read(_ path: String) throws -> String { try Files.readText("\(root)/\(path)") }
-
-  /// Runs git in the folder.
-  func git(_ words: String...) throws {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments =
-      ["git", "-c", "user.name=Test", "-c", "user.email=test@example.org"]
-      + ["-c", "commit.gpgsign=false", "-c", "init.defaultBranch=main"] + words
-    process.currentDirectoryURL = URL(fileURLWithPath: root)
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
-  }
-
-  /// Commits all files, on a day of November 2026.
-  func commit(_ subject: String = "x", day: Int = 1) throws {
-    try git("add", "-A")
-    let date = "2026-11-\(day < 10 ? "0" : "")\(day)T12:00:00+00:00"
-    try git("commit", "-q", "-m", subject, "--date", date)
-  }
-
-  /// The package's scripts for figures, its introduction and its reference values.
-  func linkReportSources() throws {
-    try Files.createFolder(root + "/reports")
-    for name in ["plots", "reference", "measurements", "introduction.md"] {
-      try FileManager.default.createSymbolicLink(
-        atPath: "\(root)/reports/\(name)", withDestinationPath: "\(packageRoot)/reports/\(name)")
-    }
-  }
-
+extension MockPackage {
   /// Three experiments, two of them run, one of these a sweep.
   func writeResults(profile: String = "demo") throws {
     try linkReportSources()
@@ -124,9 +71,3 @@ final class MockPackage {
 let metricsHeader =
   "epoch,learning_rate,train_loss,train_accuracy,val_loss,val_accuracy,"
   + "gradient_norm_mean,gradient_norm_max,clipped_steps\n"
-
-/// Whether a program is on the search path.
-func isInstalled(_ program: String) -> Bool {
-  (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    .contains { Files.exists("\($0)/\(program)") }
-}

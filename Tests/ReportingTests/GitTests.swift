@@ -1,9 +1,10 @@
 import Foundation
 import Reporting
 import Support
+import TestSupport
 import Testing
 
-@Suite("Git", .enabled(if: isInstalled("git"), "git is not installed"))
+@Suite("Git", .temporaryFolder, .enabled(if: isInstalled("git"), "git is not installed"))
 struct GitTests {
   /// A repository with the package in a folder of it.
   private func repository() throws -> MockPackage {

@@ -1,9 +1,10 @@
 import Foundation
 import Reporting
 import Support
+import TestSupport
 import Testing
 
-@Suite("History", .enabled(if: isInstalled("git"), "git is not installed"))
+@Suite("History", .temporaryFolder, .enabled(if: isInstalled("git"), "git is not installed"))
 struct HistoryTests {
   /// Writes a run and commits it.
   private func commit(

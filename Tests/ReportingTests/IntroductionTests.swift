@@ -1,8 +1,9 @@
 import Reporting
 import Support
+import TestSupport
 import Testing
 
-@Suite("Introduction")
+@Suite("Introduction", .temporaryFolder)
 struct IntroductionTests {
   private func text(_ introduction: String, inference: String) throws -> String {
     let package = try MockPackage()

@@ -2,10 +2,11 @@ import Foundation
 import Models
 import Reporting
 import Support
+import TestSupport
 import Testing
 import Training
 
-@Suite("Live view", .enabled(if: isInstalled("gnuplot")))
+@Suite("Live view", .temporaryFolder, .enabled(if: isInstalled("gnuplot")))
 struct LiveViewTests {
   /// What a run leaves in its folder when it has done some epochs.
   private func writeCheckpoint(_ accuracies: [String], to folder: String) throws {

@@ -1,9 +1,11 @@
 import Foundation
 import Reporting
 import Support
+import TestSupport
 import Testing
 
-@Suite("Metric differences", .enabled(if: isInstalled("git"), "git is not installed"))
+@Suite(
+  "Metric differences", .temporaryFolder, .enabled(if: isInstalled("git"), "git is not installed"))
 struct MetricDiffTests {
   private let header = "epoch,val_loss,val_accuracy\n"
 

@@ -1,9 +1,10 @@
 import Foundation
 import Reporting
 import Support
+import TestSupport
 import Testing
 
-@Suite("New experiment")
+@Suite("New experiment", .temporaryFolder)
 struct NewExperimentTests {
   /// Runs the script of `make new-experiment` in a package of its own.
   ///
@@ -14,16 +15,9 @@ struct NewExperimentTests {
         try Files.readText(packageRoot + "/scripts/new-experiment.sh"),
         to: "scripts/new-experiment.sh")
     }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = [package.root + "/scripts/new-experiment.sh"] + (name.map { [$0] } ?? [])
-    let messages = Pipe()
-    process.standardError = messages
-    process.standardOutput = FileHandle.nullDevice
-    try process.run()
-    let bytes = messages.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: bytes, as: UTF8.self))
+    let result = try run(
+      "sh", ["scripts/new-experiment.sh"] + (name.map { [$0] } ?? []), in: package.root)
+    return (result.status, result.messages)
   }
 
   @Test("A new script has a title, its own name and placeholders that every run fills")

@@ -1,8 +1,9 @@
 import Reporting
 import Support
+import TestSupport
 import Testing
 
-@Suite("Placeholders")
+@Suite("Placeholders", .temporaryFolder)
 struct PlaceholdersTests {
   private let placeholders = Placeholders(
     values: ["epochs": "30", "0.50.val_loss": "0.4000"],

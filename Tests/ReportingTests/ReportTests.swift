@@ -1,8 +1,9 @@
 import Reporting
 import Support
+import TestSupport
 import Testing
 
-@Suite("Report")
+@Suite("Report", .temporaryFolder)
 struct ReportTests {
   private func text(
     profile: String = "demo", change: (MockPackage) throws -> Void = { _ in }

@@ -1,9 +1,10 @@
 import Foundation
 import Reporting
 import Support
+import TestSupport
 import Testing
 
-@Suite("Verification", .enabled(if: isInstalled("git"), "git is not installed"))
+@Suite("Verification", .temporaryFolder, .enabled(if: isInstalled("git"), "git is not installed"))
 struct VerificationTests {
   /// A repository with the committed runs of two experiments, one of them a sweep.
   private func repository() throws -> MockPackage {

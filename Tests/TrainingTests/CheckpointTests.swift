@@ -1,36 +1,36 @@
 import Foundation
 import Models
 import Support
+import TestSupport
 import Testing
 import Training
 
-@Suite("Checkpoint", .serialized)
+@Suite("Checkpoint", .serialized, .temporaryFolder)
 struct CheckpointTests {
   /// Stops a run after a step, damages its checkpoint, and takes the run up again.
   ///
   /// - Returns: Why that is refused, `nil` where it is not.
   private func resume(damaging damage: ([UInt8]) throws -> [UInt8]) throws -> Failure? {
     var caught: Failure?
-    try withTemporaryFolder { folder in
-      try writeImages(to: "\(folder)/data")
-      func session() throws -> Session {
-        try smallExperiment().begin(
-          arguments: words(data: "\(folder)/data", output: "\(folder)/run"))
-      }
-      #expect(throws: Failure.self) { try session().runTraining(stoppingAfter: 1) }
-      let path = "\(folder)/run/checkpoint.safetensors"
-      let damaged = try damage(try Files.read(path))
-      try Files.write(damaged, to: path)
-      do {
-        _ = try session().runTraining()
-      } catch let failure as Failure {
-        caught = failure
-        #expect(failure.code == .corrupt)
-        #expect(failure.description.hasPrefix("\(path): "))
-        #expect(failure.description.hasSuffix("; --resume never starts over"))
-        // The checkpoint is left as it is.
-        #expect(try Files.read(path) == damaged)
-      }
+    let folder = try TemporaryFolder.makeSubfolder()
+    try writeSmallDataset(to: "\(folder)/data")
+    func session() throws -> Session {
+      try smallExperiment().begin(
+        arguments: words(data: "\(folder)/data", output: "\(folder)/run"))
+    }
+    #expect(throws: Failure.self) { try session().runTraining(stoppingAfter: 1) }
+    let path = "\(folder)/run/checkpoint.safetensors"
+    let damaged = try damage(try Files.read(path))
+    try Files.write(damaged, to: path)
+    do {
+      _ = try session().runTraining()
+    } catch let failure as Failure {
+      caught = failure
+      #expect(failure.code == .corrupt)
+      #expect(failure.description.hasPrefix("\(path): "))
+      #expect(failure.description.hasSuffix("; --resume never starts over"))
+      // The checkpoint is left as it is.
+      #expect(try Files.read(path) == damaged)
     }
     return caught
   }

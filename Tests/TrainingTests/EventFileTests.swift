@@ -1,10 +1,13 @@
 import Foundation
 import Support
+import TestSupport
 import Testing
 import Training
 
-@Suite("Event files for TensorBoard", .serialized)
+@Suite("Event files for TensorBoard", .serialized, .temporaryFolder)
 struct EventFileTests {
+  private let folder = TemporaryFolder.path
+
   /// The one file of events in a folder.
   private func file(in folder: String) throws -> String {
     let names = try FileManager.default.contentsOfDirectory(atPath: folder)
@@ -80,103 +83,95 @@ struct EventFileTests {
 
   @Test("A run writes the values of its metrics, and changes none of them")
   func run() throws {
-    try withTemporaryFolder { folder in
-      try writeImages(to: "\(folder)/data")
-      func train(_ name: String, _ options: String...) throws {
-        _ = try smallExperiment().begin(
-          arguments: words(data: "\(folder)/data", output: "\(folder)/\(name)", "--log-steps")
-            + options
-        ).runTraining()
-      }
-      try train("plain")
-      try train("shown", "--tensorboard", "\(folder)/events")
-      for name in ["metrics.csv", "steps.csv", "predictions.csv", "model.safetensors"] {
-        #expect(try Files.read("\(folder)/plain/\(name)") == Files.read("\(folder)/shown/\(name)"))
-      }
-      #expect(!(try Files.readText("\(folder)/shown/run.json").contains("tensorboard")))
-
-      let events = try events(file(in: "\(folder)/events/small"))
-      #expect(events.prefix(2).map(\.content) == [.version, .start])
-      func table(_ name: String) throws -> Table {
-        try Table(parsing: try Files.readText("\(folder)/shown/\(name).csv"), name: name)
-      }
-      /// The values of a name as numbers of single precision.
-      func values(_ scale: Event.Scale, _ name: String) -> [Float] {
-        events.flatMap { event -> [Float] in
-          guard case .scalars(scale, _, let scalars) = event.content else { return [] }
-          return scalars.filter { $0.name == name }.map(\.value)
-        }
-      }
-      let (metrics, steps) = (try table("metrics"), try table("steps"))
-      for column in metrics.columns.dropFirst() {
-        #expect(values(.epoch, column) == metrics.numbers(column)?.map { Float($0) }, "\(column)")
-      }
-      for column in ["loss", "learning_rate", "gradient_norm"] {
-        #expect(values(.step, column) == steps.numbers(column)?.map { Float($0) }, "\(column)")
-      }
-      #expect(values(.step, "accuracy").allSatisfy { (0...1).contains($0) })
+    try writeSmallDataset(to: "\(folder)/data")
+    func train(_ name: String, _ options: String...) throws {
+      _ = try smallExperiment().begin(
+        arguments: words(data: "\(folder)/data", output: "\(folder)/\(name)", "--log-steps")
+          + options
+      ).runTraining()
     }
+    try train("plain")
+    try train("shown", "--tensorboard", "\(folder)/events")
+    for name in ["metrics.csv", "steps.csv", "predictions.csv", "model.safetensors"] {
+      #expect(try Files.read("\(folder)/plain/\(name)") == Files.read("\(folder)/shown/\(name)"))
+    }
+    #expect(!(try Files.readText("\(folder)/shown/run.json").contains("tensorboard")))
+
+    let events = try events(file(in: "\(folder)/events/small"))
+    #expect(events.prefix(2).map(\.content) == [.version, .start])
+    func table(_ name: String) throws -> Table {
+      try Table(parsing: try Files.readText("\(folder)/shown/\(name).csv"), name: name)
+    }
+    /// The values of a name as numbers of single precision.
+    func values(_ scale: Event.Scale, _ name: String) -> [Float] {
+      events.flatMap { event -> [Float] in
+        guard case .scalars(scale, _, let scalars) = event.content else { return [] }
+        return scalars.filter { $0.name == name }.map(\.value)
+      }
+    }
+    let (metrics, steps) = (try table("metrics"), try table("steps"))
+    for column in metrics.columns.dropFirst() {
+      #expect(values(.epoch, column) == metrics.numbers(column)?.map { Float($0) }, "\(column)")
+    }
+    for column in ["loss", "learning_rate", "gradient_norm"] {
+      #expect(values(.step, column) == steps.numbers(column)?.map { Float($0) }, "\(column)")
+    }
+    #expect(values(.step, "accuracy").allSatisfy { (0...1).contains($0) })
   }
 
   @Test("A run that goes on repeats no step and leaves none out, also after a torn record")
   func resuming() throws {
-    try withTemporaryFolder { folder in
-      try writeImages(to: "\(folder)/data")
-      func train(stoppingAfter steps: Int?) throws {
-        _ = try smallExperiment().begin(
-          arguments: words(
-            data: "\(folder)/data", output: "\(folder)/run", "--tensorboard", "\(folder)/events")
-        ).runTraining(stoppingAfter: steps)
-      }
-      // Four steps an epoch.
-      #expect(throws: Failure.self) { try train(stoppingAfter: 2) }
-      let path = try file(in: "\(folder)/events/small")
-      let checkpoint = try Files.read("\(folder)/run/checkpoint.safetensors")
-      #expect(throws: Failure.self) { try train(stoppingAfter: 4) }
-      #expect(
-        try labels(path) == ["step 1", "step 2", "step 3", "step 4", "epoch 1", "step 5", "step 6"])
-      // As if it had been killed after the older checkpoint, while it wrote an event.
-      try Files.write(checkpoint, to: "\(folder)/run/checkpoint.safetensors")
-      try Files.write(try Files.read(path).dropLast(5), to: path)
-      try train(stoppingAfter: nil)
-      #expect(try file(in: "\(folder)/events/small") == path)
-      #expect(
-        try labels(path) == [
-          "step 1", "step 2", "step 3", "step 4", "epoch 1", "step 5", "step 6", "step 7", "step 8",
-          "epoch 2",
-        ])
+    try writeSmallDataset(to: "\(folder)/data")
+    func train(stoppingAfter steps: Int?) throws {
+      _ = try smallExperiment().begin(
+        arguments: words(
+          data: "\(folder)/data", output: "\(folder)/run", "--tensorboard", "\(folder)/events")
+      ).runTraining(stoppingAfter: steps)
     }
+    // Four steps an epoch.
+    #expect(throws: Failure.self) { try train(stoppingAfter: 2) }
+    let path = try file(in: "\(folder)/events/small")
+    let checkpoint = try Files.read("\(folder)/run/checkpoint.safetensors")
+    #expect(throws: Failure.self) { try train(stoppingAfter: 4) }
+    #expect(
+      try labels(path) == ["step 1", "step 2", "step 3", "step 4", "epoch 1", "step 5", "step 6"])
+    // As if it had been killed after the older checkpoint, while it wrote an event.
+    try Files.write(checkpoint, to: "\(folder)/run/checkpoint.safetensors")
+    try Files.write(try Files.read(path).dropLast(5), to: path)
+    try train(stoppingAfter: nil)
+    #expect(try file(in: "\(folder)/events/small") == path)
+    #expect(
+      try labels(path) == [
+        "step 1", "step 2", "step 3", "step 4", "epoch 1", "step 5", "step 6", "step 7", "step 8",
+        "epoch 2",
+      ])
   }
 
   @Test("Every run has a folder of its own, those of a sweep too")
   func folders() throws {
-    try withTemporaryFolder { folder in
-      try writeImages(to: "\(folder)/data")
-      var experiment = smallExperiment()
-      let options = words(
-        data: "\(folder)/data", output: "\(folder)/run", "--tensorboard", "\(folder)/events")
-      try experiment.begin(arguments: options).runBriefTraining(steps: 3, into: "brief") { _ in }
-      #expect(try labels(file(in: "\(folder)/events/small/brief")).count == 3)
-      experiment.dropoutRates = [0, 0.5]
-      try experiment.begin(arguments: options).runSweep()
-      for rate in ["0.00", "0.50"] {
-        #expect(try labels(file(in: "\(folder)/events/small/\(rate)")).count == 10)
-      }
+    try writeSmallDataset(to: "\(folder)/data")
+    var experiment = smallExperiment()
+    let options = words(
+      data: "\(folder)/data", output: "\(folder)/run", "--tensorboard", "\(folder)/events")
+    try experiment.begin(arguments: options).runBriefTraining(steps: 3, into: "brief") { _ in }
+    #expect(try labels(file(in: "\(folder)/events/small/brief")).count == 3)
+    experiment.dropoutRates = [0, 0.5]
+    try experiment.begin(arguments: options).runSweep()
+    for rate in ["0.00", "0.50"] {
+      #expect(try labels(file(in: "\(folder)/events/small/\(rate)")).count == 10)
     }
   }
 
   @Test("A folder that cannot be made ends the run before it starts")
   func noFolder() throws {
-    try withTemporaryFolder { folder in
-      try writeImages(to: "\(folder)/data")
-      try Files.write("a file", to: "\(folder)/events")
-      let session = try smallExperiment().begin(
-        arguments: words(
-          data: "\(folder)/data", output: "\(folder)/run", "--tensorboard", "\(folder)/events"))
-      let failure = #expect(throws: Failure.self) { try session.runTraining() }
-      #expect(failure?.code == .cannotCreate)
-      #expect(!Files.exists("\(folder)/run/metrics.csv"))
-    }
+    try writeSmallDataset(to: "\(folder)/data")
+    try Files.write("a file", to: "\(folder)/events")
+    let session = try smallExperiment().begin(
+      arguments: words(
+        data: "\(folder)/data", output: "\(folder)/run", "--tensorboard", "\(folder)/events"))
+    let failure = #expect(throws: Failure.self) { try session.runTraining() }
+    #expect(failure?.code == .cannotCreate)
+    #expect(!Files.exists("\(folder)/run/metrics.csv"))
   }
 
   @Test("Where no event can be written any more, the training need not notice")

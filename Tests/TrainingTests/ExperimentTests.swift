@@ -1,10 +1,13 @@
 import Foundation
 import Support
+import TestSupport
 import Testing
 import Training
 
-@Suite("Experiment")
+@Suite("Experiment", .temporaryFolder)
 struct ExperimentTests {
+  private let folder = TemporaryFolder.path
+
   @Test(
     "A wrong option is a usage error before any data are read",
     arguments: [
@@ -53,117 +56,107 @@ struct ExperimentTests {
 
   @Test("What cannot be written at the end is refused at the start")
   func outputs() throws {
-    try withTemporaryFolder { folder in
-      try Files.write("", to: "\(folder)/file")
-      for (options, reason) in [
-        (["--save-weights", "\(folder)/no/w"], "\(folder)/no/w: no such file or directory"),
-        (["--save-weights", folder], "\(folder): is a directory"),
-        (["--output-dir", "\(folder)/file/run"], "file/run/run.json: not a directory"),
-      ] {
-        let failure = #expect(throws: Failure.self) {
-          try Experiment("x").begin(arguments: ["--data-path", "/nowhere"] + options)
-        }
-        #expect(failure?.code == .cannotCreate)
-        #expect(failure?.description.hasSuffix(reason) == true)
-      }
-      // Nothing is made on the way to another failure.
+    try Files.write("", to: "\(folder)/file")
+    for (options, reason) in [
+      (["--save-weights", "\(folder)/no/w"], "\(folder)/no/w: no such file or directory"),
+      (["--save-weights", folder], "\(folder): is a directory"),
+      (["--output-dir", "\(folder)/file/run"], "file/run/run.json: not a directory"),
+    ] {
       let failure = #expect(throws: Failure.self) {
-        try Experiment("x").begin(
-          arguments: ["--data-path", "/nowhere", "--output-dir", "\(folder)/a/b"])
+        try Experiment("x").begin(arguments: ["--data-path", "/nowhere"] + options)
       }
-      #expect(failure?.code == .missing)
-      #expect(!Files.exists("\(folder)/a"))
+      #expect(failure?.code == .cannotCreate)
+      #expect(failure?.description.hasSuffix(reason) == true)
     }
+    // Nothing is made on the way to another failure.
+    let failure = #expect(throws: Failure.self) {
+      try Experiment("x").begin(
+        arguments: ["--data-path", "/nowhere", "--output-dir", "\(folder)/a/b"])
+    }
+    #expect(failure?.code == .missing)
+    #expect(!Files.exists("\(folder)/a"))
   }
 
   @Test("Missing data are a failure of their own that says what to do")
   func missingData() throws {
-    try withTemporaryFolder { folder in
-      func failure(_ path: String) -> Failure? {
-        #expect(throws: Failure.self) {
-          try Experiment("x").begin(arguments: ["--data-path", path, "--progress", "none"])
-        }
+    func failure(_ path: String) -> Failure? {
+      #expect(throws: Failure.self) {
+        try Experiment("x").begin(arguments: ["--data-path", path, "--progress", "none"])
       }
-      #expect(failure("\(folder)/none")?.code == .missing)
-      try Files.createFolder("\(folder)/data/val/n01")
-      #expect(failure("\(folder)/data")?.code == .missing)
-      #expect(failure("\(folder)/data")?.description.contains("train/") == true)
-      try Files.createFolder("\(folder)/data/train/n01")
-      try Files.createFolder("\(folder)/data/train/n02")
-      #expect(failure("\(folder)/data")?.code == .corrupt)
-      #expect(failure("\(folder)/data")?.description.contains("n02") == true)
     }
+    #expect(failure("\(folder)/none")?.code == .missing)
+    try Files.createFolder("\(folder)/data/val/ant")
+    #expect(failure("\(folder)/data")?.code == .missing)
+    #expect(failure("\(folder)/data")?.description.contains("train/") == true)
+    try Files.createFolder("\(folder)/data/train/ant")
+    try Files.createFolder("\(folder)/data/train/cat")
+    #expect(failure("\(folder)/data")?.code == .corrupt)
+    #expect(failure("\(folder)/data")?.description.contains("cat") == true)
   }
 
   @Test("An image that cannot be read is named")
   func badImage() throws {
-    try withTemporaryFolder { folder in
-      try writeImages(to: "\(folder)/data")
-      try Files.write("no image", to: "\(folder)/data/val/n02/1.JPEG")
-      let failure = #expect(throws: Failure.self) {
-        try smallExperiment().begin(
-          arguments: words(data: "\(folder)/data", output: "\(folder)/run"))
-      }
-      #expect(failure?.code == .corrupt)
-      #expect(failure?.description.contains("val/n02/1.JPEG") == true)
+    try writeSmallDataset(to: "\(folder)/data")
+    try Files.write("no image", to: "\(folder)/data/val/cat/cat_1.JPEG")
+    let failure = #expect(throws: Failure.self) {
+      try smallExperiment().begin(
+        arguments: words(data: "\(folder)/data", output: "\(folder)/run"))
     }
+    #expect(failure?.code == .corrupt)
+    #expect(failure?.description.contains("val/cat/cat_1.JPEG") == true)
   }
 
   @Test("Bad images can be left out: the run is that of the folder without them, and counts them")
   func skipsBadImages() throws {
-    try withTemporaryFolder { folder in
-      for place in ["a", "b"] { try writeImages(to: "\(folder)/\(place)") }
-      for file in ["train/n01/3.JPEG", "train/n02/0.JPEG", "val/n02/1.JPEG"] {
-        try Files.write("no image", to: "\(folder)/a/\(file)")
-        Files.remove("\(folder)/b/\(file)")
-      }
-      func train(_ place: String, _ more: String...) throws {
-        _ = try smallExperiment().begin(
-          arguments: words(
-            data: "\(folder)/\(place)", output: "\(folder)/run-\(place)", "--limit-train", "12")
-            + more
-        ).runTraining()
-      }
-      try train("a", "--skip-bad-images")
-      try train("b")
-      for file in ["metrics.csv", "predictions.csv", "model.safetensors"] {
-        #expect(try Files.read("\(folder)/run-a/\(file)") == Files.read("\(folder)/run-b/\(file)"))
-      }
-      func data(_ place: String) throws -> [String: JSON] {
-        let record = try JSON(parsing: try Files.read("\(folder)/run-\(place)/run.json"))
-        guard case .object(let members) = record, case .object(let data)? = members["data"] else {
-          return [:]
-        }
-        return data
-      }
-      var expected = try data("b")
-      #expect(expected["skipped_images"] == nil)
-      expected["skipped_images"] = .number(3)
-      #expect(try data("a") == expected)
-      #expect(try Files.readText("\(folder)/run-a/run.json").contains("--skip-bad-images"))
+    for place in ["a", "b"] { try writeSmallDataset(to: "\(folder)/\(place)") }
+    for file in ["train/ant/ant_3.JPEG", "train/cat/cat_0.JPEG", "val/cat/cat_1.JPEG"] {
+      try Files.write("no image", to: "\(folder)/a/\(file)")
+      Files.remove("\(folder)/b/\(file)")
     }
+    func train(_ place: String, _ more: String...) throws {
+      _ = try smallExperiment().begin(
+        arguments: words(
+          data: "\(folder)/\(place)", output: "\(folder)/run-\(place)", "--limit-train", "12")
+          + more
+      ).runTraining()
+    }
+    try train("a", "--skip-bad-images")
+    try train("b")
+    for file in ["metrics.csv", "predictions.csv", "model.safetensors"] {
+      #expect(try Files.read("\(folder)/run-a/\(file)") == Files.read("\(folder)/run-b/\(file)"))
+    }
+    func data(_ place: String) throws -> [String: JSON] {
+      let record = try JSON(parsing: try Files.read("\(folder)/run-\(place)/run.json"))
+      guard case .object(let members) = record, case .object(let data)? = members["data"] else {
+        return [:]
+      }
+      return data
+    }
+    var expected = try data("b")
+    #expect(expected["skipped_images"] == nil)
+    expected["skipped_images"] = .number(3)
+    #expect(try data("a") == expected)
+    #expect(try Files.readText("\(folder)/run-a/run.json").contains("--skip-bad-images"))
   }
 
   @Test("Weights of another shape are refused before training")
   func otherWeights() throws {
-    try withTemporaryFolder { folder in
-      try writeImages(to: "\(folder)/data")
-      let weights = "\(folder)/w.safetensors"
-      _ = try smallExperiment().begin(
-        arguments: words(data: "\(folder)/data", output: "\(folder)/a", "--save-weights", weights)
-      ).runTraining()
-      var experiment = smallExperiment()
-      experiment.model.normalization = .none
-      // Before images are read, too: this one could not be.
-      try Files.write("no image", to: "\(folder)/data/train/n01/0.JPEG")
-      let failure = #expect(throws: Failure.self) {
-        try experiment.begin(
-          arguments: words(
-            data: "\(folder)/data", output: "\(folder)/b", "--initial-weights", weights))
-      }
-      #expect(failure?.code == .corrupt)
-      #expect(failure?.description.contains("conv1.norm.weight") == true)
+    try writeSmallDataset(to: "\(folder)/data")
+    let weights = "\(folder)/w.safetensors"
+    _ = try smallExperiment().begin(
+      arguments: words(data: "\(folder)/data", output: "\(folder)/a", "--save-weights", weights)
+    ).runTraining()
+    var experiment = smallExperiment()
+    experiment.model.normalization = .none
+    // Before images are read, too: this one could not be.
+    try Files.write("no image", to: "\(folder)/data/train/ant/ant_0.JPEG")
+    let failure = #expect(throws: Failure.self) {
+      try experiment.begin(
+        arguments: words(
+          data: "\(folder)/data", output: "\(folder)/b", "--initial-weights", weights))
     }
+    #expect(failure?.code == .corrupt)
+    #expect(failure?.description.contains("conv1.norm.weight") == true)
   }
 
   @Test("Help and version end without training; the help states the experiment's own defaults")
@@ -189,17 +182,15 @@ struct ExperimentTests {
 
   @Test("A dry run tells what would be done and writes nothing")
   func dryRun() throws {
-    try withTemporaryFolder { folder in
-      let finished = #expect(throws: Finished.self) {
-        try smallExperiment().begin(
-          arguments: words(
-            data: "\(folder)/data", output: "\(folder)/run", "--dry-run", "--lr", "0.05"))
-      }
-      #expect(finished?.output.contains("lr: 0.05\n") == true)
-      #expect(finished?.output.contains("epochs: 2\n") == true)
-      #expect(finished?.output.contains("GB: images not there yet, activations 0.") == true)
-      let files = try FileManager.default.contentsOfDirectory(atPath: folder)
-      #expect(files.isEmpty)
+    let finished = #expect(throws: Finished.self) {
+      try smallExperiment().begin(
+        arguments: words(
+          data: "\(folder)/data", output: "\(folder)/run", "--dry-run", "--lr", "0.05"))
     }
+    #expect(finished?.output.contains("lr: 0.05\n") == true)
+    #expect(finished?.output.contains("epochs: 2\n") == true)
+    #expect(finished?.output.contains("GB: images not there yet, activations 0.") == true)
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+    #expect(files.isEmpty)
   }
 }

@@ -1,10 +1,13 @@
 import Foundation
 import Support
+import TestSupport
 import Testing
 import Training
 
-@Suite("Sweep", .serialized)
+@Suite("Sweep", .serialized, .temporaryFolder)
 struct SweepTests {
+  private let folder = TemporaryFolder.path
+
   func session(_ folder: String, rates: String) throws -> Session {
     var experiment = smallExperiment()
     experiment.dropoutRates = [0, 0.5]
@@ -14,49 +17,39 @@ struct SweepTests {
 
   @Test("Every rate gets a folder, and the summary a row with its best epoch")
   func summary() throws {
-    try withTemporaryFolder { folder in
-      try writeImages(to: "\(folder)/data")
-      try session(folder, rates: "0,0.125").runSweep()
-      let summary = try Table(
-        parsing: try Files.readText("\(folder)/sweep/summary.csv"), name: "summary.csv")
-      #expect(
-        summary.columns.joined(separator: ",")
-          == "dropout,epochs,train_loss,train_accuracy,val_loss,val_accuracy,"
-          + "best_val_accuracy,best_epoch")
-      #expect(summary["dropout"] == ["0", "0.125"])
-      #expect(Files.exists("\(folder)/sweep/0.00/metrics.csv"))
-      let metrics = try Table(
-        parsing: try Files.readText("\(folder)/sweep/0.125/metrics.csv"), name: "metrics.csv")
-      #expect(summary["val_loss"]?.last == metrics["val_loss"]?.last)
-      #expect(!Files.exists("\(folder)/sweep/sweep.partial"))
-    }
+    try writeSmallDataset(to: "\(folder)/data")
+    try session(folder, rates: "0,0.125").runSweep()
+    let summary = try Table(
+      parsing: try Files.readText("\(folder)/sweep/summary.csv"), name: "summary.csv")
+    #expect(
+      summary.columns.joined(separator: ",")
+        == "dropout,epochs,train_loss,train_accuracy,val_loss,val_accuracy,"
+        + "best_val_accuracy,best_epoch")
+    #expect(summary["dropout"] == ["0", "0.125"])
+    #expect(Files.exists("\(folder)/sweep/0.00/metrics.csv"))
+    let metrics = try Table(
+      parsing: try Files.readText("\(folder)/sweep/0.125/metrics.csv"), name: "metrics.csv")
+    #expect(summary["val_loss"]?.last == metrics["val_loss"]?.last)
+    #expect(!Files.exists("\(folder)/sweep/sweep.partial"))
   }
 
   @Test("Rates that a stopped sweep has finished are not repeated")
   func resuming() throws {
-    try withTemporaryFolder { folder in
-      try writeImages(to: "\(folder)/data")
-      // The second run is refused because its folder is taken.
+    try writeSmallDataset(to: "\(folder)/data")
+    do {
+      // The second run is refused because its folder is locked.
       let held = try RunFolder("\(folder)/sweep/0.50")
       #expect(throws: Failure.self) { try session(folder, rates: "0,0.5").runSweep() }
       withExtendedLifetime(held) {}
-      #expect(!Files.exists("\(folder)/sweep/summary.csv"))
     }
-    try withTemporaryFolder { folder in
-      try writeImages(to: "\(folder)/data")
-      do {
-        let held = try RunFolder("\(folder)/sweep/0.50")
-        #expect(throws: Failure.self) { try session(folder, rates: "0,0.5").runSweep() }
-        withExtendedLifetime(held) {}
-      }
-      // A mark in the finished run's file shows that it is not written again.
-      let metrics = "\(folder)/sweep/0.00/metrics.csv"
-      let before = try FileManager.default.attributesOfItem(atPath: metrics)[.systemFileNumber]
-      try session(folder, rates: "0,0.5").runSweep()
-      let after = try FileManager.default.attributesOfItem(atPath: metrics)[.systemFileNumber]
-      #expect(before as? Int == after as? Int)
-      #expect(Files.exists("\(folder)/sweep/summary.csv"))
-    }
+    #expect(!Files.exists("\(folder)/sweep/summary.csv"))
+    // The finished run's file is the same one: it was not written again.
+    let metrics = "\(folder)/sweep/0.00/metrics.csv"
+    let before = try FileManager.default.attributesOfItem(atPath: metrics)[.systemFileNumber]
+    try session(folder, rates: "0,0.5").runSweep()
+    let after = try FileManager.default.attributesOfItem(atPath: metrics)[.systemFileNumber]
+    #expect(before as? Int == after as? Int)
+    #expect(Files.exists("\(folder)/sweep/summary.csv"))
   }
 
   @Test(
