@@ -1,17 +1,17 @@
 import NeuralNetwork
 
-/// Convolution, batch norm where there is one, ReLU: the brick of the network.
+/// A convolution, an optional batch norm and an optional ReLU, computed as one layer.
 package final class ConvolutionBlock: Layer {
   package let conv2d: Conv2D
   package let norm: BatchNorm?
-  package let hasReLU: Bool
-  /// The activations, kept without a norm: a gradient passes the ReLU where they are above 0.
+  package let relu: ReLU?
+  /// The output where there is no norm: a gradient passes the ReLU where it is above 0.
   private var output: Tensor?
-  /// What is summed up for `finish` while the convolution writes.
+  /// The moments for `finish`, summed while the convolution writes.
   private var moments: BatchMoments?
 
-  /// A block whose names in the network's state start with `name`, `fire2.squeeze`. Only a bypass's
-  /// projection has no ReLU.
+  /// Creates a block with zero weights, whose names in the network's state start with `name`,
+  /// `fire2.squeeze`. Only a bypass's projection has no ReLU.
   package init(
     _ name: String, _ convolution: Convolution, normalization: Normalization, hasReLU: Bool = true,
     engine: any ConvolutionEngine
@@ -20,12 +20,16 @@ package final class ConvolutionBlock: Layer {
     norm =
       normalization == .batch
       ? BatchNorm("\(name).norm", channels: convolution.outputChannels) : nil
-    self.hasReLU = hasReLU
+    relu = hasReLU ? ReLU() : nil
   }
 
-  package var parameters: [Parameter] { conv2d.parameters + (norm?.parameters ?? []) }
-  package var buffers: [Buffer] { norm?.buffers ?? [] }
+  package var children: [NamedLayer] {
+    [NamedLayer("conv2d", conv2d)] + (norm.map { [NamedLayer("norm", $0)] } ?? [])
+      + (relu.map { [NamedLayer("relu", $0)] } ?? [])
+  }
   package var gradientSums: [any ChannelSums] { norm?.gradientSums ?? [] }
+
+  package func kind(for input: Shape) -> LayerKind { LayerKind("ConvolutionBlock") }
 
   package func outputShape(for input: Shape) -> Shape { conv2d.outputShape(for: input) }
 
@@ -51,8 +55,15 @@ package final class ConvolutionBlock: Layer {
       [convolutionGradient(gradient, channels: channels)], epilogue: epilogue)
   }
 
-  /// The convolution, with its ReLU where no norm comes between, in some channels of a tensor of a
-  /// shape, which `finish` is then given.
+  /// The convolution's memory: norm and ReLU are computed where the next layer reads.
+  package func memory(for input: Shape, threads: Int) -> LayerMemory {
+    conv2d.memory(for: input, threads: threads)
+  }
+
+  private var hasReLU: Bool { relu != nil }
+
+  /// The convolution, with the ReLU where no norm comes first, writing into some channels of a tensor
+  /// of a given shape. The tensor is then passed to `finish`.
   func convolutionOutput(
     over shape: Shape, channels: Range<Int>, mode: Mode
   ) -> (layer: Conv2D, output: ConvolutionOutput) {
@@ -62,10 +73,10 @@ package final class ConvolutionBlock: Layer {
     )
   }
 
-  /// What is left to do to some channels of a tensor that the convolution wrote into, before the ReLU;
-  /// `nil` without a norm.
+  /// The affine map of the norm for the channels that the convolution has written, applied before the
+  /// ReLU; `nil` without a norm.
   ///
-  /// The tensor is kept for the backward pass, so nothing may be written into it any more.
+  /// The tensor is kept for the backward pass and must not be written to afterwards.
   func finish(_ output: Tensor, channels: Range<Int>, mode: Mode) -> LazyActivations.Affine? {
     self.output = mode.isTraining && norm == nil && hasReLU ? output : nil
     defer { moments = nil }
@@ -73,8 +84,8 @@ package final class ConvolutionBlock: Layer {
       output, channels: channels, mode: mode, appliesReLU: hasReLU, moments: moments)
   }
 
-  /// The gradient of what the convolution wrote, from that of the activations in some channels of a
-  /// wider tensor.
+  /// The gradient of the convolution's output from that of the block's output, which is some channels
+  /// of a wider tensor.
   func convolutionGradient(
     _ gradient: Tensor, channels: Range<Int>
   ) -> (layer: Conv2D, output: LazyGradient) {

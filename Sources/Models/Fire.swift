@@ -1,7 +1,7 @@
 import NeuralNetwork
 
-/// A fire module: a 1×1 convolution that squeezes the channels, then a 1×1 and a 3×3 convolution
-/// that expand them side by side. Output channels: expand1x1, then expand3x3.
+/// A fire module: a 1×1 convolution that squeezes the channels, then a 1×1 and a 3×3 convolution side
+/// by side that expand them. The output holds the channels of expand1x1, then those of expand3x3.
 ///
 /// Source: F. Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and
 /// <0.5MB model size", 2016, arXiv:1602.07360, section 3.2.
@@ -11,8 +11,15 @@ package final class Fire: Layer {
   package let expand3x3: ConvolutionBlock
   private let expand: Int
 
-  /// A module with `squeeze` channels in the middle and `expand` from each of the two expanding
-  /// convolutions; `name` is the prefix in the network's state, `fire2`.
+  /// Creates a fire module with zero weights.
+  ///
+  /// - Parameters:
+  ///   - name: The prefix of its names in the network's state, `fire2`.
+  ///   - inputs: The channels of the input.
+  ///   - squeeze: The channels in the middle.
+  ///   - expand: The output channels of each of the two expanding convolutions.
+  ///   - normalization: The normalization after each convolution.
+  ///   - engine: The engine that computes the convolutions.
   package init(
     _ name: String, inputs: Int, squeeze: Int, expand: Int, normalization: Normalization,
     engine: any ConvolutionEngine
@@ -31,10 +38,20 @@ package final class Fire: Layer {
       Convolution(inputChannels: squeeze, outputChannels: expand, kernelSize: 3, padding: 1))
   }
 
-  package var parameters: [Parameter] {
-    squeeze.parameters + expand1x1.parameters + expand3x3.parameters
+  package var children: [NamedLayer] {
+    [
+      NamedLayer("squeeze", squeeze), NamedLayer("expand1x1", expand1x1),
+      NamedLayer("expand3x3", expand3x3),
+    ]
   }
-  package var buffers: [Buffer] { squeeze.buffers + expand1x1.buffers + expand3x3.buffers }
+
+  package func childInputs(for input: Shape) -> [Shape] {
+    let squeezed = squeeze.outputShape(for: input)
+    return [input, squeezed, squeezed]
+  }
+
+  package func kind(for input: Shape) -> LayerKind { LayerKind("Fire", join: .concatenation) }
+
   package var gradientSums: [any ChannelSums] {
     expand1x1.gradientSums + expand3x3.gradientSums
   }
@@ -69,5 +86,17 @@ package final class Fire: Layer {
         expand3x3.convolutionGradient(gradient, channels: threes),
       ], epilogue: Epilogue(sums: squeeze.gradientSums))
     return squeeze.backward(squeezed, epilogue: epilogue)
+  }
+
+  package func memory(for input: Shape, threads: Int) -> LayerMemory {
+    let squeezedShape = squeeze.outputShape(for: input)
+    let (squeezed, output) = (squeezedShape.elements, outputShape(for: input).elements)
+    let expandSums = Conv2D.backwardMemory(
+      [expand1x1.conv2d, expand3x3.conv2d], squeezedShape, threads: threads)
+    let squeezeSums = Conv2D.backwardMemory([squeeze.conv2d], input, threads: threads)
+    return LayerMemory(
+      forward: [squeezed, output],
+      backward: [squeezed] + expandSums + [-output] + squeezeSums
+        + [input.elements, -(2 * squeezed + output)])
   }
 }

@@ -1,77 +1,69 @@
 import NeuralNetwork
 import Support
 
-/// What stands between a convolution and its ReLU.
+/// The normalization between a convolution and its ReLU.
 public enum Normalization: String, CaseIterable, Sendable {
   case none, batch
 }
 
-/// SqueezeNet: a convolution, eight fire modules with pools between them, a 1×1 convolution to the
-/// classes, and the mean over the image.
+/// SqueezeNet: a convolution, eight fire modules with pools between them, a 1×1 convolution with one
+/// output per class, and the mean over the image.
 ///
-/// Three macro-architectures: the notebook's, and the 1.0 and 1.1 of the paper's authors, whose
-/// channels and pools follow torchvision's `squeezenet1_0` and `squeezenet1_1`. Each can be built
-/// without bypass, with the paper's simple bypass (around fire3, 5, 7, 9) or its complex one (also a
-/// 1×1 convolution around fire2, 4, 6, 8).
+/// There are three macro-architectures: the notebook's, and versions 1.0 and 1.1 of the paper's
+/// authors, with channels and pools as in torchvision's `squeezenet1_0` and `squeezenet1_1`. Each can
+/// be built without bypass, with the paper's simple bypass (around fire3, 5, 7, 9) or with its complex
+/// bypass (in addition a 1×1 convolution around fire2, 4, 6, 8).
 ///
 /// Source: F. Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and
 /// <0.5MB model size", 2016, arXiv:1602.07360.
 public final class SqueezeNet: Layer {
-  /// Which network of the family.
+  /// A network of the family.
   public enum Variant: String, CaseIterable, Sendable {
-    /// The channels of 1.1, the pools of 1.0.
+    /// The channels of 1.1 with the pools of 1.0.
     case notebook
     case v1_0 = "1.0"
     case v1_1 = "1.1"
   }
 
-  /// What is added around fire modules.
+  /// The bypass around fire modules.
   public enum Bypass: String, CaseIterable, Sendable {
     case none, simple, complex
   }
 
-  /// Everything that decides the network's shape.
+  /// Everything that determines the network.
   public struct Configuration: Equatable, Sendable {
-    /// Channels and pools.
+    /// The channels and pools.
     public var variant = Variant.notebook
-    /// What is added around fire modules.
+    /// The bypass around fire modules.
     public var bypass = Bypass.simple
-    /// What stands between each convolution and its ReLU, but for the last one.
+    /// The normalization between each convolution but the last and its ReLU.
     public var normalization = Normalization.none
     /// Whether a ReLU follows the last convolution, as in the notebook and the paper's code.
     public var hasFinalReLU = true
     /// The probability of zeroing an element before the last convolution.
     public var dropoutRate = 0.0
-    /// Outputs of the last convolution.
+    /// The outputs of the last convolution.
     public var classes = 10
 
-    /// The notebook's network without normalization.
+    /// Creates the notebook's network without normalization.
     public init() {}
 
-    /// A variant as it is usually built: 1.0 and 1.1 have no bypass.
+    /// Creates a variant as it is usually built: 1.0 and 1.1 have no bypass.
     public init(variant: Variant) {
       self.variant = variant
       bypass = variant == .notebook ? .simple : .none
     }
   }
 
-  /// A part of the network with the name that a summary shows.
-  package struct Stage {
-    /// The name, `fire2`.
-    package let name: String
-    /// The layers of the part.
-    package let layer: any Layer
-  }
-
-  /// What the network was built from.
+  /// The configuration that the network was built from.
   package let configuration: Configuration
   let engine: any ConvolutionEngine
-  /// Networks of the same shape for the threads that share a batch, kept for the next one.
+  /// Replicas that no thread uses at the moment, kept for the next batch.
   let replicas = Mutex([Replica]())
-  /// All parts, from the image to the logits.
-  package let stages: [Stage]
+  /// The layers from the image to the logits.
+  package let children: [NamedLayer]
 
-  /// A network whose weights are all zero; `initialize` draws them.
+  /// Creates a network whose weights are all zero; `initialize` draws them.
   package init(_ configuration: Configuration, engine: any ConvolutionEngine) {
     self.configuration = configuration
     self.engine = engine
@@ -124,89 +116,94 @@ public final class SqueezeNet: Layer {
           build.fire(9, inputs: 512, squeeze: 64, expand: 256),
         ]
       }
-    stages = features + build.classifier(inputs: 512)
+    children = features + build.classifier(inputs: 512)
   }
 
-  package var parameters: [Parameter] { stages.flatMap(\.layer.parameters) }
-  package var buffers: [Buffer] { stages.flatMap(\.layer.buffers) }
-
-  /// The number of trained numbers.
+  /// The number of trained parameters.
   package var parameterCount: Int { parameters.reduce(0) { $0 + $1.value.count } }
 
-  /// Draws all convolutions' weights (Kaiming normal, fan-out); biases are 0, norm scales 1 and
-  /// shifts 0, as the notebook does.
+  /// Draws the weights of all convolutions (Kaiming normal, fan-out). As in the notebook, biases stay
+  /// 0, and the scales and shifts of norms 1 and 0.
   package func initialize(seed: UInt64) {
     for (index, parameter) in parameters.enumerated() where parameter.shape.count == 4 {
       parameter.initializeKaimingNormal(seed: seed, index: index)
     }
   }
 
-  /// (N, 1, 1, classes).
+  /// The shape of the logits, (N, 1, 1, classes).
   package func outputShape(for input: Shape) -> Shape {
-    stages.reduce(input) { $1.layer.outputShape(for: $0) }
+    children.reduce(input) { $1.layer.outputShape(for: $0) }
   }
 
-  /// Checks that a square image leaves at least one pixel at every stage.
+  package func kind(for input: Shape) -> LayerKind { LayerKind("SqueezeNet") }
+
+  /// Checks that every layer's output has at least one pixel for a square image.
   ///
-  /// - Throws: `Failure` with code 64 that names the first stage without pixels.
+  /// - Throws: `Failure` with code 64 that names the first layer without one.
   package func checkImageSize(_ size: Int) throws {
-    var shape = Shape(1, size, size, 3)
-    for stage in stages {
-      shape = stage.layer.outputShape(for: shape)
-      guard shape.pixels > 0 else {
-        throw Failure(
-          .usage, "image size \(size) is too small: nothing is left of it after \(stage.name)")
-      }
+    for (child, input) in zip(children, childInputs(for: Shape(1, size, size, 3)))
+    where child.layer.outputShape(for: input).pixels == 0 {
+      throw Failure(
+        .usage,
+        "image size \(size) is too small: nothing is left of it after \(child.name ?? "")")
     }
   }
 
-  /// Takes normalized images of shape (N, H, W, 3) to logits of shape (N, 1, 1, classes).
+  /// Computes the logits, shape (N, 1, 1, classes), of normalized images, shape (N, H, W, 3).
   package func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations {
     var activations = input
-    for stage in stages { activations = stage.layer.forward(activations, mode: mode) }
+    for child in children { activations = child.layer.forward(activations, mode: mode) }
     return activations
   }
 
-  /// Fills the gradients of all parameters from that of the logits, shape (N, 1, 1, classes).
-  /// Returns an empty tensor: images need no gradient.
+  /// Accumulates the gradients of all parameters from that of the logits, shape (N, 1, 1, classes).
+  /// Returns an empty tensor, since images need no gradient.
   package func backward(
     _ outputGradient: consuming Tensor, epilogue: Epilogue
   ) -> Tensor {
     var gradient = outputGradient
-    for (i, stage) in stages.enumerated().reversed() {
+    for (i, child) in children.enumerated().reversed() {
       let epilogue =
-        i == 0 ? epilogue : Epilogue(sums: stages[i - 1].layer.gradientSums)
-      gradient = stage.layer.backward(gradient, epilogue: epilogue)
+        i == 0 ? epilogue : Epilogue(sums: children[i - 1].layer.gradientSums)
+      gradient = child.layer.backward(gradient, epilogue: epilogue)
     }
     return gradient
   }
+
+  package func memory(for input: Shape, threads: Int) -> LayerMemory {
+    let passes = zip(children, childInputs(for: input)).map {
+      $0.layer.memory(for: $1, threads: threads)
+    }
+    return LayerMemory(
+      forward: passes.flatMap(\.forward), backward: passes.reversed().flatMap(\.backward))
+  }
 }
 
-/// The parts of a network of one configuration.
+/// Creates the layers of a configuration under their names.
 private struct Builder {
   let configuration: SqueezeNet.Configuration
   let engine: any ConvolutionEngine
 
-  func convolution(outputs: Int, kernelSize: Int) -> SqueezeNet.Stage {
+  func convolution(outputs: Int, kernelSize: Int) -> NamedLayer {
     let block = ConvolutionBlock(
       "conv1",
       Convolution(inputChannels: 3, outputChannels: outputs, kernelSize: kernelSize, stride: 2),
       normalization: configuration.normalization, engine: engine)
     block.conv2d.needsInputGradient = false
-    return SqueezeNet.Stage(name: "conv1", layer: block)
+    return NamedLayer("conv1", block)
   }
 
-  func pool(_ name: String) -> SqueezeNet.Stage {
-    SqueezeNet.Stage(name: name, layer: MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true))
+  func pool(_ name: String) -> NamedLayer {
+    NamedLayer(name, MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true))
   }
 
-  /// A fire module with the bypass that the configuration puts around it.
-  func fire(_ number: Int, inputs: Int, squeeze: Int, expand: Int) -> SqueezeNet.Stage {
+  /// A fire module with the configuration's bypass around it.
+  func fire(_ number: Int, inputs: Int, squeeze: Int, expand: Int) -> NamedLayer {
     let name = "fire\(number)"
     let fire = Fire(
       name, inputs: inputs, squeeze: squeeze, expand: expand,
       normalization: configuration.normalization, engine: engine)
-    // Where a fire module keeps the number of channels, its input can be added as it is.
+    // A fire module that keeps the number of channels allows its input to be added unchanged.
     let layer: any Layer =
       switch (configuration.bypass, inputs == 2 * expand) {
       case (.simple, true), (.complex, true): Residual(fire)
@@ -219,18 +216,19 @@ private struct Builder {
             normalization: configuration.normalization, hasReLU: false, engine: engine))
       default: fire
       }
-    return SqueezeNet.Stage(name: name, layer: layer)
+    return NamedLayer(name, layer)
   }
 
-  func classifier(inputs: Int) -> [SqueezeNet.Stage] {
+  func classifier(inputs: Int) -> [NamedLayer] {
     let conv10 = Conv2D(
       "classifier.1.conv2d",
       Convolution(
         inputChannels: inputs, outputChannels: configuration.classes, kernelSize: 1),
       engine: engine)
-    return [SqueezeNet.Stage(name: "dropout", layer: Dropout(rate: configuration.dropoutRate))]
-      + [SqueezeNet.Stage(name: "conv10", layer: conv10)]
-      + (configuration.hasFinalReLU ? [SqueezeNet.Stage(name: "relu", layer: ReLU())] : [])
-      + [SqueezeNet.Stage(name: "avgpool", layer: GlobalAveragePool2D())]
+    return [
+      NamedLayer("dropout", Dropout(rate: configuration.dropoutRate)),
+      NamedLayer("conv10", conv10),
+    ] + (configuration.hasFinalReLU ? [NamedLayer("relu", ReLU())] : [])
+      + [NamedLayer("avgpool", GlobalAveragePool2D())]
   }
 }

@@ -14,9 +14,6 @@ let benchmarkCommand = Subcommand(
       "--engine", value: "direct|openblas", help: "what computes convolutions", default: "direct"),
     Option("-j", "--threads", value: "N", help: "how many work at once", default: "all processors"),
     Option("--json", help: "as JSON"),
-    Option(
-      "--plain", value: "CSV",
-      help: "instead time single images beside a plain network of equal multiply-adds"),
   ],
   run: { options in
     try options.rejectArguments()
@@ -27,12 +24,6 @@ let benchmarkCommand = Subcommand(
     var configuration = SqueezeNet.Configuration()
     configuration.normalization =
       try options.choice("--norm", of: Normalization.self) ?? .none
-    if let path = try options.text("--plain") {
-      let table = PlainComparison(engine: engine, imageSize: size).table
-      try Files.write(table.text, to: path)
-      try Console.write(table.text)
-      return
-    }
     let result = try Benchmark(configuration, engine, batch: batch, imageSize: size).run()
     if options.has("--json") {
       try Console.print(result.json.text)
@@ -71,7 +62,7 @@ private struct BenchmarkResult {
 }
 
 /// Images of random numbers about as large as normalized ones, always the same.
-func randomImages(_ shape: Shape) -> Tensor {
+private func randomImages(_ shape: Shape) -> Tensor {
   var stream = RandomStream(seed: 0, purpose: .demoImages)
   return Tensor(
     shape: shape, elements: (0..<shape.elements).map { _ in Float(stream.uniform() * 4 - 2) })
@@ -107,7 +98,7 @@ private struct Benchmark {
     let evaluation = fastest { _ = network.logits(of: images) }
     let layers = network.architecture(imageSize: images.shape.height)
     // Backward computes two products of the size of forward's; the first layer only one.
-    let products = layers.reduce(0) { $0 + $1.multiplyAdds } * 3 - (layers.first?.multiplyAdds ?? 0)
+    let products = layers.multiplyAdds * 3 - layers.leaves[0].multiplyAdds
     let rate = Double(labels.count) / training
     return BenchmarkResult(
       trainingRate: rate, evaluationRate: Double(labels.count) / evaluation,

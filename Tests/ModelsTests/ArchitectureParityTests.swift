@@ -47,8 +47,9 @@ struct ArchitectureParityTests {
       #expect(Double(count) == counts[row], "\(weight)")
     }
     let theirTotal = try #require(table["multiply_adds"]?.last.flatMap { Double($0) })
-    let layers = network.architecture(imageSize: size)
-    #expect(Double(layers.reduce(0) { $0 + $1.multiplyAddsWithBias }) == theirTotal)
+    let architecture = network.architecture(imageSize: size)
+    #expect(Double(architecture.multiplyAddsWithBias) == theirTotal)
+    let layers = architecture.leaves
     for row in rows.filter(isNamed) {
       let weight = try #require(naming.notebookName(of: names[row] + ".weight"))
       let layer = try #require(layers.first { $0.name == describedName(weight) }, "\(weight)")
@@ -57,13 +58,9 @@ struct ArchitectureParityTests {
     #expect(names.last == "total")
     #expect(Double(network.parameterCount) == counts.last)
 
-    var shape = Shape(1, size, size, 3)
-    var shapes: [String] = []
-    for stage in network.stages {
-      shape = stage.layer.outputShape(for: shape)
-      let isCompared = stage.name.hasPrefix("fire") || stage.name.contains("pool")
-      if isCompared { shapes.append("\(shape.channels),\(shape.height),\(shape.width)") }
-    }
+    let shapes = architecture.children
+      .filter { $0.name.hasPrefix("fire") || $0.name.contains("pool") }.map(\.outputShape)
+      .map { "\($0.channels),\($0.height),\($0.width)" }
     let stages = rows.filter { types[$0] == "Fire" || types[$0].contains("Pool") }
     let theirs = try stages.map { row in
       try ["channels", "height", "width"].map { try #require(table[$0])[row] }

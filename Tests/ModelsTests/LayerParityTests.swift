@@ -127,20 +127,6 @@ struct LayerParityTests {
     }
   }
 
-  @Test("Concatenation and its backward pass are equal")
-  func concatenation() throws {
-    for fixture in try Fixtures.cases("layers/concatenation") {
-      let first = try fixture.activations("first")
-      let output = Tensor.concatenateChannels([first, try fixture.activations("second")])
-      try fixture.expectEqual(output, "output")
-      let gradient = try fixture.activations("output_gradient")
-      let border = first.shape.channels
-      try fixture.expectEqual(gradient.channels(0..<border), "first_gradient")
-      try fixture.expectEqual(
-        gradient.channels(border..<gradient.shape.channels), "second_gradient")
-    }
-  }
-
   @Test("Cross entropy, also for large logits and ties")
   func crossEntropy() throws {
     for fixture in try Fixtures.cases("layers/cross_entropy", having: "loss") {

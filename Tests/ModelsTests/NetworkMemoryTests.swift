@@ -16,7 +16,7 @@ struct NetworkMemoryTests {
     // gradients do not decide where it lies.
     let image = (bytes(.batch, batch: 2048) - bytes(.batch, batch: 1024)) / 1024
     let kept = SqueezeNetTests.network { $0.normalization = .batch }.architecture(imageSize: 64)
-      .filter { ["Conv2d", "MaxPool2d", "Addition"].contains($0.type) }
+      .leaves.filter { ["Conv2d", "MaxPool2d", "Addition"].contains($0.kind.type) }
       .reduce(0) { $0 + $1.outputShape.elements }
     #expect(image > 4 * kept)
     #expect(image < 8 * kept)
@@ -59,5 +59,18 @@ struct NetworkMemoryTests {
     let openBLAS = OpenBLASEngine().backwardMemory([convolution], input: input, threads: 2)
     #expect(openBLAS.kept == 0)
     #expect(openBLAS.passing == 32 * 10 * 10 * (16 + 64) + 16 * 16 * 64 + 2 * 65_536)
+  }
+
+  @Test(
+    "A step frees all that it allocates", arguments: SqueezeNet.Bypass.allCases, [0, 0.5])
+  func balance(bypass: SqueezeNet.Bypass, dropoutRate: Double) {
+    var configuration = SqueezeNet.Configuration(.notebook, bypass, .batch)
+    configuration.dropoutRate = dropoutRate
+    // OpenBLAS keeps no sums, and images need no gradient.
+    let network = SqueezeNet(configuration, engine: OpenBLASEngine())
+    let images = Shape(3, 64, 64, 3)
+    let memory = network.memory(for: images, threads: 2)
+    let logits = network.outputShape(for: images).elements
+    #expect(memory.forward.reduce(0, +) + logits + memory.backward.reduce(0, +) == 0)
   }
 }

@@ -69,7 +69,7 @@ struct BatchNormTests {
 
     // The same as channels 1 to 5 of a wider tensor.
     func wide(_ middle: Tensor) -> Tensor {
-      Tensor.concatenateChannels([
+      Tensor.concatenatingChannels([
         Tensor(repeating: 8, shape: Shape(2, 3, 3, 1)), middle,
         Tensor(repeating: 8, shape: Shape(2, 3, 3, 1)),
       ])

@@ -128,7 +128,7 @@ struct Conv2DTests {
       ],
       LazyActivations(input), mode: mode, output: &output)
     let expected: [Tensor] = alone.map { $0.forward(input, mode: mode) }
-    #expect(output.elements == Tensor.concatenateChannels(expected).elements)
+    #expect(output.elements == Tensor.concatenatingChannels(expected).elements)
 
     let gradient = randomTensor(output.shape, seed: 4)
     let parts = [0..<8, 8..<16].map { LazyGradient(gradient, channels: $0) }

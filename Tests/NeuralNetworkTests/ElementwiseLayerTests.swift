@@ -85,20 +85,6 @@ struct DropoutTests {
   }
 }
 
-@Suite("Channels side by side")
-struct ConcatenationTests {
-  @Test("Tensors are joined pixel by pixel, and taken apart again")
-  func concatenation() {
-    let a = Tensor(shape: Shape(1, 1, 2, 1), elements: [1, 2])
-    let b = Tensor(shape: Shape(1, 1, 2, 2), elements: [3, 4, 5, 6])
-    let both = Tensor.concatenateChannels([a, b])
-    #expect(both.shape == Shape(1, 1, 2, 3))
-    #expect(both.elements == [1, 3, 4, 2, 5, 6])
-    #expect(both.channels(0..<1).elements == a.elements)
-    #expect(both.channels(1..<3).elements == b.elements)
-  }
-}
-
 @Suite("Residual")
 struct ResidualTests {
   @Test("Adds the input, and nothing follows the sum")

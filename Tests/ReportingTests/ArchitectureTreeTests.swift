@@ -62,4 +62,44 @@ struct ArchitectureTreeTests {
     }
     #expect(lines.contains { $0.hasPrefix("total") && $0.hasSuffix(" \(total) MB") })
   }
+
+  @Test("A layer of a new kind gets its row and counts in the totals")
+  func newKind() {
+    let rows = ArchitectureSummary(Stack(Shifting()), imageSize: 8).text.split(separator: "\n")
+      .map { $0.split(separator: " ") }
+    #expect(rows.contains(["new", "Shifting", "3x8x8", "5", "192"]))
+    #expect(rows.contains(["total", "5", "192"]))
+  }
+}
+
+/// A layer that the package does not know.
+private final class Shifting: Layer {
+  let parameters = [Parameter("shift", shape: [5])]
+
+  func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations { input }
+  func backward(_ outputGradient: consuming Tensor, epilogue: Epilogue) -> Tensor {
+    outputGradient
+  }
+  func outputShape(for input: Shape) -> Shape { input }
+  func kind(for input: Shape) -> LayerKind { LayerKind("Shifting", multiplyAdds: input.elements) }
+  func memory(for input: Shape, threads: Int) -> LayerMemory {
+    LayerMemory(forward: [], backward: [])
+  }
+}
+
+/// A network of one layer.
+private final class Stack: Layer {
+  let children: [NamedLayer]
+
+  init(_ layer: any Layer) { children = [NamedLayer("new", layer)] }
+
+  func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations { input }
+  func backward(_ outputGradient: consuming Tensor, epilogue: Epilogue) -> Tensor {
+    outputGradient
+  }
+  func outputShape(for input: Shape) -> Shape { input }
+  func kind(for input: Shape) -> LayerKind { LayerKind("Stack") }
+  func memory(for input: Shape, threads: Int) -> LayerMemory {
+    LayerMemory(forward: [], backward: [])
+  }
 }

@@ -1,26 +1,26 @@
 import Support
 
-/// Named tensors as a safetensors file holds them.
+/// The contents of a safetensors file: named tensors, and metadata.
 ///
-/// The file: the length N of the header as 8 bytes, N bytes of JSON, then the elements of all
+/// A file consists of the header's length N in 8 bytes, N bytes of JSON, and the elements of all
 /// tensors without gaps, little-endian and in row-major order. The reader rejects everything that
-/// the format forbids. The writer is deterministic, and its bytes equal those that the `safetensors`
-/// package for Python writes for the same tensors. (With more than one entry of metadata that
-/// package's own order is random; here the entries are sorted.)
+/// the format forbids. The writer is deterministic, and writes the same bytes as the `safetensors`
+/// package for Python does for the same tensors. (That package writes several entries of metadata in
+/// random order; here they are sorted.)
 ///
 /// Source: https://github.com/huggingface/safetensors, its README's section "Format".
 package struct SafeTensors: Equatable, Sendable {
-  /// Remarks on the whole file, by name.
+  /// Texts about the whole file, by name.
   package var metadata: [String: String]
   /// The tensors, by name.
   package var tensors: [String: Entry]
 
-  /// The longest header that is read, in bytes; the reference reader's limit.
+  /// The maximum length of a header in bytes; the reference reader's limit.
   package static let maximumHeaderSize = 100_000_000
 
   private static let metadataName = "__metadata__"
 
-  /// A file of these tensors and these texts.
+  /// Creates a file of tensors and metadata.
   package init(tensors: [String: Entry] = [:], metadata: [String: String] = [:]) {
     self.tensors = tensors
     self.metadata = metadata
@@ -28,14 +28,14 @@ package struct SafeTensors: Equatable, Sendable {
 
   /// One tensor.
   package struct Entry: Equatable, Sendable {
-    /// What the numbers are.
+    /// The type of the elements.
     package let type: ElementType
     /// The extents; empty for a single number.
     package let shape: [Int]
     /// The elements, little-endian, in row-major order.
     package let bytes: [UInt8]
 
-    /// A tensor of given elements in row-major order.
+    /// Creates a tensor of given elements in row-major order.
     ///
     /// - Precondition: There are as many elements as the shape has.
     package init<Element: SafeTensorsElement>(_ elements: [Element], shape: [Int]) {
@@ -54,7 +54,7 @@ package struct SafeTensors: Equatable, Sendable {
 
     /// The elements in row-major order.
     ///
-    /// - Precondition: `Element` is what `type` says.
+    /// - Precondition: `Element` corresponds to `type`.
     package func elements<Element: SafeTensorsElement>(
       as _: Element.Type = Element.self
     ) -> [Element] {
@@ -66,8 +66,7 @@ package struct SafeTensors: Equatable, Sendable {
       }
     }
 
-    /// Whether no element is infinite or not a number; true for types that this project does not
-    /// compute with.
+    /// Whether every element is finite; true for types that this project does not compute with.
     package var isFinite: Bool {
       switch type {
       case .f32: elements(as: Float.self).allSatisfy(\.isFinite)
@@ -77,7 +76,7 @@ package struct SafeTensors: Equatable, Sendable {
     }
   }
 
-  /// What the elements of a tensor are, in the order in which a file holds them.
+  /// The types of elements, in the order in which a file holds their tensors.
   package enum ElementType: String, CaseIterable, Sendable {
     case u64 = "U64"
     case i64 = "I64"
@@ -102,7 +101,7 @@ package struct SafeTensors: Equatable, Sendable {
     case f4 = "F4"
     case bool = "BOOL"
 
-    /// The size of an element.
+    /// The size of an element in bits.
     package var bits: Int {
       switch self {
       case .u64, .i64, .f64, .c64: 64
@@ -128,7 +127,7 @@ package struct SafeTensors: Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - bytes: The whole file.
-  ///   - name: What an error calls the file.
+  ///   - name: The name of the file in errors.
   /// - Throws: `Failure` with code 65 where the bytes break the format.
   package init(parsing bytes: [UInt8], name: String) throws {
     func corrupt(_ what: String) -> Failure { Failure(.corrupt, "\(name): \(what)") }
@@ -180,8 +179,8 @@ package struct SafeTensors: Equatable, Sendable {
     }
     infos.sort { ($0.start, $0.end) < ($1.start, $1.end) }
 
-    // Tensors side by side from the first byte to the last leave no gap to hide anything in, and no
-    // byte that two of them share.
+    // Tensors must be adjacent from the first byte to the last: no gap may hide anything, and no two
+    // tensors may share a byte.
     tensors = [:]
     var end = 0
     let dataSize = bytes.count - dataStart
@@ -205,12 +204,12 @@ package struct SafeTensors: Equatable, Sendable {
     }
   }
 
-  /// What the header says of one tensor.
+  /// The header's entry for one tensor.
   private struct Info {
     let name: String
     let type: ElementType
     let shape: [Int]
-    /// Where the tensor starts and ends, in bytes from the start of the data.
+    /// The tensor's first byte and the end of its bytes, counted from the start of the data.
     let start, end: Int
 
     struct Invalid: Error {
@@ -255,7 +254,7 @@ package struct SafeTensors: Equatable, Sendable {
     }
   }
 
-  /// A name from a file as an error shows it: on one line and not too long.
+  /// A name from a file for an error: quoted, on one line and at most 80 characters long.
   static func display(_ name: String) -> String {
     let scalars = name.unicodeScalars
     return JSON.quote(scalars.count <= 80 ? name : String(scalars.prefix(77)) + "…")
@@ -275,7 +274,8 @@ package struct SafeTensors: Equatable, Sendable {
   ///
   /// - Precondition: No tensor is called `__metadata__`.
   package func encoded() -> [UInt8] {
-    precondition(tensors[Self.metadataName] == nil, "\(Self.metadataName) is no name for a tensor")
+    precondition(
+      tensors[Self.metadataName] == nil, "\(Self.metadataName) cannot be the name of a tensor")
     var members: [String] = []
     if !metadata.isEmpty {
       let remarks = metadata.sorted { precedes($0.key, $1.key) }
@@ -296,20 +296,20 @@ package struct SafeTensors: Equatable, Sendable {
       }
     }
     var header = Array(("{" + members.joined(separator: ",") + "}").utf8)
-    // Spaces to a multiple of 8 bytes, so that the data start at an aligned address.
+    // Padded with spaces to a multiple of 8 bytes, so that the data start at an aligned address.
     header += repeatElement(0x20, count: (8 - header.count % 8) % 8)
     return withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header + data
   }
 }
 
-/// The order of the bytes of two names. Swift's own order of strings follows Unicode instead.
+/// Orders names by their bytes; Swift's own order of strings follows Unicode instead.
 private func precedes(_ a: String, _ b: String) -> Bool {
   a.utf8.lexicographicallyPrecedes(b.utf8)
 }
 
-/// A Swift type that the elements of a safetensors file can be read into and written from.
+/// A Swift type for the elements of a safetensors file.
 ///
-/// Swift's platforms are little-endian, as the file is, so elements are copied as they are.
+/// Swift's platforms are little-endian like the file, so that elements are copied unchanged.
 package protocol SafeTensorsElement: BitwiseCopyable {
   static var elementType: SafeTensors.ElementType { get }
 }

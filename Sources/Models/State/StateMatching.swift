@@ -1,15 +1,15 @@
 import Support
 
-/// A tensor that a network or a checkpoint needs: its name, shape and type.
+/// The name, shape and type of a tensor that a network or a checkpoint needs.
 package struct StateEntry: Equatable, Sendable {
   /// The name in the file.
   package let name: String
-  /// The extents, the outermost first; none for a single number.
+  /// The extents, outermost first; empty for a single number.
   package let shape: [Int]
-  /// What the numbers are.
+  /// The type of the elements.
   package let type: SafeTensors.ElementType
 
-  /// An entry of 32-bit floats unless another type is named.
+  /// Creates an entry; its elements are 32-bit floats unless another type is given.
   package init(_ name: String, _ shape: [Int], _ type: SafeTensors.ElementType = .f32) {
     self.name = name
     self.shape = shape
@@ -18,14 +18,14 @@ package struct StateEntry: Equatable, Sendable {
 }
 
 extension SafeTensors {
-  /// The tensors by name, after a check that they are exactly those expected.
+  /// The tensors by name, after a check that they are exactly the expected ones.
   ///
   /// - Parameters:
-  ///   - expected: Everything that the file must hold. It may hold nothing else.
-  ///   - path: What an error calls the file.
+  ///   - expected: Everything that the file must hold; it may hold nothing else.
+  ///   - path: The name of the file in errors.
   /// - Returns: The file's tensors.
-  /// - Throws: `Failure` with code 65 that lists all that is missing, of another shape or type, or
-  ///   not expected; the first eight of them where there are more.
+  /// - Throws: `Failure` with code 65 that lists the first eight tensors that are missing, have another
+  ///   shape or type, or are not expected.
   package func entries(matching expected: [StateEntry], path: String) throws -> [String: Entry] {
     var problems: [String] = []
     for entry in expected {
@@ -57,7 +57,7 @@ extension SafeTensors {
 
   /// Checks that every number is finite.
   ///
-  /// - Throws: `Failure` with code 65 that names the first tensor with another number.
+  /// - Throws: `Failure` with code 65 that names the first tensor with a number that is not.
   package func requireFinite(path: String) throws {
     if let name = tensors.filter({ !$0.value.isFinite }).keys.min() {
       throw Failure(.corrupt, "\(path): \(Self.display(name)) holds a number that is not finite")

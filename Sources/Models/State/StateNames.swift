@@ -1,9 +1,9 @@
-/// How a file names the parameters of a SqueezeNet.
+/// A naming scheme for the parameters of a SqueezeNet in a file.
 ///
 /// This project uses the notebook's names for every variant: `conv1.conv2d.weight`,
-/// `fire2.squeeze.conv2d.bias`, `classifier.1.conv2d.weight`. torchvision counts the modules of its
-/// `features` instead, pools and activations included, so that its two variants number their fire
-/// modules differently.
+/// `fire2.squeeze.conv2d.bias`, `classifier.1.conv2d.weight`. torchvision numbers the modules of its
+/// `features` instead, pools and activations included, so that the numbers of its fire modules differ
+/// between its two variants.
 ///
 /// Source: https://github.com/pytorch/vision, torchvision/models/squeezenet.py.
 package enum StateNaming: CaseIterable, Sendable {
@@ -13,9 +13,10 @@ package enum StateNaming: CaseIterable, Sendable {
   /// torchvision's `squeezenet1_1`.
   case torchvision1_1
 
-  /// The naming of a file with these names, `nil` where they belong to no SqueezeNet.
+  /// The naming scheme of a file with these names; `nil` where they belong to no SqueezeNet.
   ///
-  /// torchvision's variants share many names; the one that knows most of the given names decides.
+  /// torchvision's variants share many names; the scheme that contains most of the given names is
+  /// chosen.
   package static func detect(in names: some Collection<String>) -> StateNaming? {
     let counts = allCases.map { naming in
       names.count { naming.notebookName(of: $0) != nil }
@@ -24,7 +25,7 @@ package enum StateNaming: CaseIterable, Sendable {
     return zip(allCases, counts).first { $0.1 == most }?.0
   }
 
-  /// The notebook's name of what is called `name` in this naming, `nil` where nothing is.
+  /// The notebook's name for `name` in this scheme; `nil` where the scheme has no such name.
   package func notebookName(of name: String) -> String? {
     Self.notebookNames[self]?[name]
   }
@@ -34,7 +35,7 @@ package enum StateNaming: CaseIterable, Sendable {
       (naming, Dictionary(uniqueKeysWithValues: naming.namePairs))
     })
 
-  /// Every name in this naming with the notebook's name for the same.
+  /// Every name in this scheme with the notebook's name for it.
   private var namePairs: [(String, String)] {
     switch self {
     case .notebook:
@@ -55,14 +56,14 @@ package enum StateNaming: CaseIterable, Sendable {
     }
   }
 
-  /// The pairs of a torchvision variant whose fire modules 2 ... 9 stand at the given places of its
+  /// The pairs of a torchvision variant whose fire modules 2 ... 9 have the given indices in its
   /// `features`.
   private static func torchvisionPairs(fires: [Int]) -> [(String, String)] {
     let convolutions =
       [("features.0", "conv1"), ("classifier.1", "classifier.1")]
-      + zip(fires, 2...9).flatMap { place, fire in
+      + zip(fires, 2...9).flatMap { index, fire in
         ["squeeze", "expand1x1", "expand3x3"].map {
-          ("features.\(place).\($0)", "fire\(fire).\($0)")
+          ("features.\(index).\($0)", "fire\(fire).\($0)")
         }
       }
     return convolutions.flatMap { theirs, ours in
@@ -76,11 +77,11 @@ package enum StateNaming: CaseIterable, Sendable {
 }
 
 extension SafeTensors {
-  /// How the file names the parameters of a SqueezeNet, `nil` where it holds none.
+  /// The file's naming scheme; `nil` where it holds no SqueezeNet.
   package var naming: StateNaming? { StateNaming.detect(in: tensors.keys) }
 
-  /// The same file with the notebook's names. A name that means nothing, or whose new name is
-  /// taken, stays as it is: nothing is lost, and matching reports it.
+  /// The same file with the notebook's names. An unknown name, or one whose new name is taken, is
+  /// kept: nothing is lost, and matching reports it.
   package func withNotebookNames() -> SafeTensors {
     guard let naming else { return self }
     var file = SafeTensors(metadata: metadata)

@@ -1,11 +1,11 @@
 import NeuralNetwork
 import Support
 
-// A network's state in and out of safetensors files, with the names, shapes and order of elements
-// of the `state_dict` that PyTorch's `load_state_dict(strict=True)` takes.
+// Reading and writing a network's state as safetensors files, with the names, shapes and order of
+// elements of a `state_dict` that PyTorch's `load_state_dict(strict=True)` accepts.
 
 extension SqueezeNet {
-  /// What a file must hold to be this network's state.
+  /// The tensors that a file of this network's state holds.
   package var stateEntries: [StateEntry] {
     parameters.map { StateEntry($0.name, $0.shape) }
       + buffers.map { buffer in
@@ -16,8 +16,8 @@ extension SqueezeNet {
       }
   }
 
-  /// Weights and running statistics, and as metadata the configuration, the height and width in
-  /// pixels that the network was trained for, and what its classes are called.
+  /// The weights and running statistics, with the configuration, the height and width in pixels that
+  /// the network was trained for, and the names of its classes as metadata.
   package func state(imageSize: Int, classNames: [String]) -> SafeTensors {
     var file = SafeTensors(metadata: configuration.metadata)
     file.metadata[MetadataName.imageSize] = "\(imageSize)"
@@ -35,11 +35,11 @@ extension SqueezeNet {
     return file
   }
 
-  /// Takes weights and running statistics from a file with the notebook's or torchvision's names.
+  /// Loads weights and running statistics from a file with the notebook's or torchvision's names.
   ///
   /// - Parameters:
-  ///   - file: The file's content.
-  ///   - path: What an error calls the file.
+  ///   - file: The contents of the file.
+  ///   - path: The name of the file in errors.
   /// - Throws: `Failure` with code 65 that lists everything that does not match.
   package func load(_ file: SafeTensors, path: String) throws {
     let entries = try file.withNotebookNames().entries(matching: stateEntries, path: path)
@@ -57,7 +57,7 @@ extension SqueezeNet {
   }
 }
 
-/// The names of what a weights file says about its network.
+/// The keys of a weights file's metadata.
 private enum MetadataName {
   static let variant = "variant"
   static let bypass = "bypass"
@@ -67,7 +67,7 @@ private enum MetadataName {
 }
 
 extension SqueezeNet.Configuration {
-  /// What the names and shapes of a file do not tell.
+  /// The part of the configuration that does not follow from a file's names and shapes.
   fileprivate var metadata: [String: String] {
     [
       MetadataName.variant: variant.rawValue, MetadataName.bypass: bypass.rawValue,
@@ -75,11 +75,11 @@ extension SqueezeNet.Configuration {
     ]
   }
 
-  /// The network that a file of weights belongs to.
+  /// Creates the configuration of the network that a file of weights belongs to.
   ///
-  /// Normalization and classes follow from its names and shapes. Variant, bypass and final ReLU are
-  /// read from its metadata where this project wrote it; else torchvision's names mean torchvision's
-  /// network, and the notebook's names the notebook's.
+  /// Normalization and classes follow from the file's names and shapes. Variant, bypass and final ReLU
+  /// are read from its metadata where this project wrote it; otherwise torchvision's names mean
+  /// torchvision's network, and the notebook's names mean the notebook's.
   package init(describing file: SafeTensors) {
     let named = file.withNotebookNames()
     let isComplex = named.tensors["fire2.bypass.conv2d.weight"] != nil
@@ -104,10 +104,11 @@ extension SqueezeNet.Configuration {
 }
 
 extension SafeTensors {
-  /// The height and width in pixels that a network was trained for, where the file says so.
+  /// The height and width in pixels that the network was trained for; `nil` where the file does not
+  /// say.
   package var imageSize: Int? { metadata[MetadataName.imageSize].flatMap { Int($0) } }
 
-  /// What the classes of a network are called, where the file says so.
+  /// The names of the classes; `nil` where the file does not say.
   package var classNames: [String]? {
     metadata[MetadataName.classNames].flatMap { try? CSV.records(of: $0, name: "").first }
   }

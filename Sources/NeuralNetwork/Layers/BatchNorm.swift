@@ -1,10 +1,11 @@
 import Support
 
-/// Batch normalization over N, H and W, one mean and variance a channel (PyTorch's `BatchNorm2d`).
+/// Batch normalization over N, H and W with one mean and variance per channel (PyTorch's
+/// `BatchNorm2d`).
 ///
-/// y = γ (x − mean) / √(variance + ε) + β. In training, mean and (biased) variance are the batch's,
-/// and the running statistics move towards the batch's mean and unbiased variance by `momentum`. In
-/// evaluation the running statistics are used.
+/// y = γ (x − mean) / √(variance + ε) + β. In training, mean and biased variance are those of the
+/// batch, and the running statistics move toward the batch's mean and unbiased variance by `momentum`.
+/// In evaluation the running statistics are used.
 ///
 /// Source: S. Ioffe, C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by
 /// Reducing Internal Covariate Shift", 2015, arXiv:1502.03167.
@@ -17,11 +18,11 @@ package final class BatchNorm: Layer {
   package let runningMean: Buffer
   /// Shape (channels), unbiased.
   package let runningVariance: Buffer
-  /// The batches seen in training.
+  /// The number of batches seen in training.
   package let batchesTracked: Buffer
   /// Added to the variance.
   package let epsilon = 1e-5
-  /// The share of a new batch in the running statistics.
+  /// The weight of a new batch in the running statistics.
   package let momentum = 0.1
 
   private let channelCount: Int
@@ -29,20 +30,20 @@ package final class BatchNorm: Layer {
 
   private struct Saved {
     let sums: GradientSums
-    /// 1 / √(variance + ε), one a channel.
+    /// 1 / √(variance + ε) of each channel.
     let inverseDeviation: [Double]
   }
 
-  /// The sums over the output's gradient that the input's depends on: of g and g (x − mean), with g
-  /// the output's gradient before the ReLU.
+  /// The sums over the output's gradient that the input's gradient depends on: of g and g (x − mean),
+  /// with g the gradient before the ReLU.
   fileprivate final class GradientSums: ChannelSums {
-    /// What was normalized.
+    /// The tensor that was normalized.
     let input: Tensor
-    /// Which channels of `input`.
+    /// The normalized channels of `input`.
     private let channels: Range<Int>
-    /// Whether a ReLU followed, whose mask the coefficients give again.
+    /// Whether a ReLU followed; its mask is computed again from the coefficients.
     let appliesReLU: Bool
-    /// One for every 16 channels, of which the sums need the mean and the affine map.
+    /// One per 16 channels; the sums read the mean and the affine map.
     let coefficients: [AffineGradient.Coefficients]
     private let sums: BatchSums
 
@@ -86,7 +87,8 @@ package final class BatchNorm: Layer {
     }
   }
 
-  /// γ = 1, β = 0, running mean 0 and variance 1, with names under `name`.
+  /// Creates a norm with γ = 1, β = 0, running mean 0 and variance 1, whose state is named
+  /// `name.weight` and so on.
   package init(_ name: String, channels: Int) {
     channelCount = channels
     weight = Parameter("\(name).weight", shape: [channels], repeating: 1)
@@ -121,23 +123,34 @@ package final class BatchNorm: Layer {
     return epilogue.apply(to: inputGradient.materialized())
   }
 
-  /// The moments that `normalize` needs of some channels of a tensor of a shape, to be summed while it
-  /// is written; `nil` in evaluation.
+  package func kind(for input: Shape) -> LayerKind {
+    LayerKind(
+      "BatchNorm2d", shortType: "norm", phrase: "batch norm",
+      multiplyAddsWithBias: 2 * channelCount)
+  }
+
+  package func memory(for input: Shape, threads: Int) -> LayerMemory {
+    LayerMemory(forward: [input.elements], backward: [input.elements, -2 * input.elements])
+  }
+
+  /// Creates the moments that `normalize` needs of some channels of a tensor, to be summed while the
+  /// tensor is written; `nil` in evaluation.
   package func moments(over shape: Shape, channels: Range<Int>, mode: Mode) -> BatchMoments? {
     mode.isTraining ? BatchMoments(over: shape, channels: channels) : nil
   }
 
-  /// Finds how some channels of a tensor are normalized; in training by their own statistics.
+  /// Computes the affine map that normalizes some channels of a tensor; updates the running statistics
+  /// in training.
   ///
   /// - Parameters:
   ///   - input: Shape (N, H, W, C) with C ≥ `channels.upperBound`.
-  ///   - channels: Which channels of `input`.
-  ///   - mode: Whose statistics are used.
-  ///   - appliesReLU: Whether a ReLU follows, as the backward pass must know.
-  ///   - moments: The channels' moments where they are known already.
-  /// - Returns: What each channel is multiplied by, and what is added.
-  /// - Precondition: In training there is more than one value a channel; the variance of a single
-  ///   one is not defined.
+  ///   - channels: The channels of `input` to normalize.
+  ///   - mode: Whether the batch's statistics are used or the running ones.
+  ///   - appliesReLU: Whether a ReLU follows; the backward pass includes its own.
+  ///   - moments: The channels' moments where they have been summed already.
+  /// - Returns: A scale and a shift per channel.
+  /// - Precondition: In training there is more than one value per channel; the variance of a single
+  ///   value is not defined.
   package func normalize(
     _ input: Tensor, channels: Range<Int>, mode: Mode, appliesReLU: Bool,
     moments: BatchMoments? = nil
@@ -168,10 +181,10 @@ package final class BatchNorm: Layer {
     return affine
   }
 
-  /// Adds to the gradients of γ and β from the output's, which are channels of a tensor like that of
-  /// the input, and returns how the input's follows.
+  /// Accumulates the gradients of γ and β from the output's gradient, a tensor laid out like the input
+  /// of `normalize`, and returns how the input's gradient is computed from it.
   ///
-  /// With n values a channel, g the gradient of the output, x̂ = (x − mean) · s, and
+  /// With n values per channel, g the gradient before the ReLU, x̂ = (x − mean) · s, and
   /// s = 1 / √(variance + ε): dγ = Σ g x̂, dβ = Σ g, dx = γ s (g − Σ g / n − x̂ Σ g x̂ / n).
   package func inputGradient(of gradient: Tensor) -> AffineGradient {
     guard let saved else { preconditionFailure("backward follows forward in training mode") }
@@ -198,7 +211,7 @@ package final class BatchNorm: Layer {
 
   private func affine(mean: [Double], inverseDeviation: [Double]) -> LazyActivations.Affine {
     let scale = zip(weight.value, inverseDeviation).map { Float(Double($0) * $1) }
-    // From the rounded scale, so that its rounding cancels where x is near the mean.
+    // Computed from the rounded scale, so that rounding errors cancel where x is near the mean.
     let shift = (0..<channelCount).map {
       Float(Double(bias.value[$0]) - mean[$0] * Double(scale[$0]))
     }
@@ -206,11 +219,11 @@ package final class BatchNorm: Layer {
   }
 
   /// The mean and biased variance of each channel, from sums of x and x² in double precision: even
-  /// for a mean of a thousand deviations the variance is good to ten digits.
+  /// with a mean of a thousand standard deviations the variance has ten correct digits.
   private func statistics(
     _ moments: BatchMoments, count: Int
   ) -> (mean: [Double], variance: [Double]) {
-    precondition(count > 1, "more than one value a channel is needed in training")
+    precondition(count > 1, "more than one value per channel is needed in training")
     let sums = moments.total()
     let mean = sums.first.map { $0 / Double(count) }
     let variance = zip(sums.second, mean).map { max(0, $0 / Double(count) - $1 * $1) }
@@ -233,7 +246,7 @@ package final class BatchNorm: Layer {
   }
 }
 
-/// g and g (x − mean), with g the output's gradient before the ReLU.
+/// g and g (x − mean), with g the gradient before the ReLU.
 private struct GradientTerms: ChannelTerms, @unchecked Sendable {
   let input: UnsafePointer<Float>
   let gradient: UnsafePointer<Float>

@@ -40,6 +40,36 @@ package final class Conv2D: Layer {
     return Self.backward([(self, gradient)], epilogue: epilogue)
   }
 
+  package func kind(for input: Shape) -> LayerKind {
+    let (size, stride) = (convolution.kernelSize, convolution.stride)
+    let outputs = outputShape(for: input).elements
+    return LayerKind(
+      "Conv2d",
+      phrase: "\(size)×\(size)\(stride > 1 ? ", stride \(stride)" : ""): "
+        + "\(convolution.outputChannels)",
+      window: .init(size: size, stride: stride),
+      multiplyAdds: convolution.fanIn * outputs,
+      multiplyAddsWithBias: (convolution.fanIn + 1) * outputs)
+  }
+
+  package func memory(for input: Shape, threads: Int) -> LayerMemory {
+    let output = outputShape(for: input).elements
+    return LayerMemory(
+      forward: [output],
+      backward: Self.backwardMemory([self], input, threads: threads)
+        + [needsInputGradient ? input.elements : 0, -2 * output])
+  }
+
+  /// What the backward pass of convolutions with the same input allocates for the gradients of their
+  /// weights and biases, as `LayerMemory` counts it.
+  package static func backwardMemory(
+    _ layers: [Conv2D], _ input: Shape, threads: Int
+  ) -> [Int] {
+    guard let engine = layers.first?.engine else { return [] }
+    let memory = engine.backwardMemory(layers.map(\.convolution), input: input, threads: threads)
+    return [memory.kept + memory.passing, -memory.passing]
+  }
+
   /// The result in some channels of a wider tensor, with its ReLU where asked for, added to moments.
   package func output(
     in channels: Range<Int>, appliesReLU: Bool = false, moments: BatchMoments? = nil

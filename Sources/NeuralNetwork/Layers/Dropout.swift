@@ -1,7 +1,7 @@
 import Support
 
-/// Sets each element to 0 with a probability and divides the others by 1 − probability, in training
-/// only (PyTorch's `Dropout`).
+/// Sets each element to 0 with a given probability and divides the others by 1 − probability, in
+/// training only (PyTorch's `Dropout`).
 ///
 /// Source: N. Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from
 /// Overfitting", JMLR 15 (2014).
@@ -9,10 +9,10 @@ package final class Dropout: Layer {
   /// The probability of zeroing an element, 0 ... 1.
   package let rate: Double
 
-  /// What each element was multiplied by: 0 or 1 / (1 − rate).
+  /// The factor of each element: 0 or 1 / (1 − rate).
   private var factors: Tensor?
 
-  /// A layer that zeroes with a probability of `rate`, 0 ... 1.
+  /// Creates a dropout with a probability of zeroing of `rate`, 0 ... 1.
   package init(rate: Double) {
     precondition((0...1).contains(rate), "a probability")
     self.rate = rate
@@ -40,23 +40,29 @@ package final class Dropout: Layer {
     return epilogue.apply(to: gradient)
   }
 
-  /// The factors of a batch, drawn for each image from a stream of its own.
+  package func kind(for input: Shape) -> LayerKind { LayerKind("Dropout", phrase: "dropout") }
+
+  /// The factors are kept beside the output; the gradient is multiplied in place.
+  package func memory(for input: Shape, threads: Int) -> LayerMemory {
+    guard rate > 0 else { return LayerMemory(forward: [], backward: []) }
+    return LayerMemory(
+      forward: [input.elements, input.elements], backward: [-2 * input.elements])
+  }
+
+  /// Draws the factors of a batch, for each image from its own stream.
   package static func factors(rate: Double, shape: Shape, draws: Draws) -> Tensor {
-    precondition(draws.samples.count == shape.count, "a sample for every image")
+    precondition(draws.samples.count == shape.count, "one sample per image")
     // An element is dropped when its 32 random bits are below rate · 2³².
     let threshold = UInt64((rate * 0x1p32).rounded())
     let keep = rate == 1 ? 0 : Float(1 / (1 - rate))
-    var factors = Tensor(uninitialized: shape)
-    factors.withMutableElements { elements in
-      nonisolated(unsafe) let elements = elements
+    return Tensor(shape) { factors in
       Parallel.forEach(shape.count) { n in
         var stream = RandomStream(
           seed: draws.seed, purpose: .dropout, epoch: draws.epoch, sample: draws.samples[n])
         for i in n * shape.imageSize..<(n + 1) * shape.imageSize {
-          elements[i] = UInt64(stream.nextUInt32()) < threshold ? 0 : keep
+          factors[i] = UInt64(stream.nextUInt32()) < threshold ? 0 : keep
         }
       }
     }
-    return factors
   }
 }

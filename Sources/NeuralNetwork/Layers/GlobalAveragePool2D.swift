@@ -4,7 +4,7 @@ import Support
 package final class GlobalAveragePool2D: Layer {
   private var inputShape: Shape?
 
-  /// A pool for images of any size.
+  /// Creates a pool for images of any size.
   package init() {}
 
   package func outputShape(for input: Shape) -> Shape { Shape(input.count, 1, 1, input.channels) }
@@ -13,10 +13,8 @@ package final class GlobalAveragePool2D: Layer {
     let input = input.materialized()
     let shape = input.shape
     inputShape = mode.isTraining ? shape : nil
-    var output = Tensor(uninitialized: outputShape(for: shape))
-    input.withElements { input in
-      output.withMutableElements { output in
-        guard let input = input.baseAddress, let output = output.baseAddress else { return }
+    let output = input.withPointer { input in
+      Tensor(outputShape(for: shape)) { output in
         Parallel.forEach(shape.count) { n in
           withUnsafeTemporaryAllocation(of: Double.self, capacity: shape.channels) { sums in
             sums.initialize(repeating: 0)
@@ -34,7 +32,7 @@ package final class GlobalAveragePool2D: Layer {
     return LazyActivations(output)
   }
 
-  /// Every pixel gets an equal share of its channel's gradient.
+  /// Distributes the gradient of each channel evenly over its pixels.
   package func backward(
     _ outputGradient: consuming Tensor, epilogue: Epilogue
   ) -> Tensor {
@@ -44,10 +42,8 @@ package final class GlobalAveragePool2D: Layer {
     inputShape = nil
     let outputGradient = outputGradient
     precondition(outputGradient.shape == outputShape(for: shape), "a gradient like the output")
-    var inputGradient = Tensor(uninitialized: shape)
-    outputGradient.withElements { output in
-      inputGradient.withMutableElements { input in
-        guard let input = input.baseAddress, let output = output.baseAddress else { return }
+    let inputGradient = outputGradient.withPointer { output in
+      Tensor(shape) { input in
         Parallel.forEach(shape.count) { n in
           let gradient = output + n * shape.channels
           for pixel in 0..<shape.pixels {
@@ -58,5 +54,14 @@ package final class GlobalAveragePool2D: Layer {
       }
     }
     return epilogue.apply(to: inputGradient)
+  }
+
+  package func kind(for input: Shape) -> LayerKind {
+    LayerKind("AdaptiveAvgPool2d", phrase: "average over the image")
+  }
+
+  package func memory(for input: Shape, threads: Int) -> LayerMemory {
+    let output = outputShape(for: input).elements
+    return LayerMemory(forward: [output], backward: [input.elements, -2 * output])
   }
 }

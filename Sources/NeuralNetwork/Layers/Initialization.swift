@@ -8,7 +8,7 @@ extension Parameter {
   ///
   /// - Parameters:
   ///   - seed: The seed of the run.
-  ///   - index: The place of the parameter among those of the network, which names its draws.
+  ///   - index: The index of the parameter in the network, which keys its draws.
   package func initializeKaimingNormal(seed: UInt64, index: Int) {
     let fanOut = shape[0] * shape[2...].reduce(1, *)
     let deviation = (2 / Double(fanOut)).squareRoot()

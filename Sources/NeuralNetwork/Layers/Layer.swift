@@ -1,40 +1,94 @@
-/// A part of a network.
+/// A part of a network, from a single pool to the whole of it.
 ///
-/// `forward` in training mode keeps what `backward` needs; `backward` uses it up.
+/// In training mode `forward` keeps what `backward` needs, and `backward` releases it. Beside the two
+/// a layer states what it is made of, what it is called and how much memory it takes; summaries,
+/// drawings and memory estimates know nothing else about it.
+///
+/// `forward` and `backward` consume their arguments, so that the memory of activations and gradients
+/// is free as soon as nobody reads them any more. The compiler lets a consumed argument be used only
+/// once and not in a closure; where that is not enough, `let input = input` moves it to an ordinary
+/// constant, which is still released after its last use.
 package protocol Layer: AnyObject {
-  /// Takes activations of shape (N, H, W, C) to activations of shape `outputShape(for:)`.
+  /// Computes the output, of shape `outputShape(for:)`, from an input of shape (N, H, W, C).
   func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations
 
-  /// Takes the loss's gradient of what `forward` returned to the gradient of what it was given, with
-  /// what follows that, and adds to the gradients of its parameters.
+  /// Computes the gradient with respect to the input from the gradient with respect to the output;
+  /// accumulates the parameters' gradients.
+  ///
+  /// - Parameters:
+  ///   - outputGradient: The gradient of the loss with respect to the output of `forward`.
+  ///   - epilogue: Applied to the input's gradient while it is written.
+  /// - Returns: The input's gradient after the epilogue.
   func backward(_ outputGradient: consuming Tensor, epilogue: Epilogue) -> Tensor
 
-  /// Sums over the output's gradient that `backward` needs, to be taken while the gradient is written.
+  /// Sums over the output's gradient that `backward` needs; whoever writes that gradient may add to
+  /// them meanwhile.
   var gradientSums: [any ChannelSums] { get }
 
-  /// The shape that `forward` returns for an input of a shape.
+  /// The shape of the output for an input of a given shape.
   func outputShape(for input: Shape) -> Shape
 
-  /// What training changes.
+  /// The layers that this one is made of, in the order of the network's state; none for most.
+  var children: [NamedLayer] { get }
+
+  /// The shape that each child reads where this layer reads `input`. Children form a chain unless a
+  /// layer says otherwise.
+  func childInputs(for input: Shape) -> [Shape]
+
+  /// The trained parameters: the children's unless a layer has its own.
   var parameters: [Parameter] { get }
 
-  /// What is kept with the parameters but not trained.
+  /// The state that is saved with the parameters but not trained: the children's unless a layer has
+  /// its own.
   var buffers: [Buffer] { get }
+
+  /// What a summary and a drawing say about this layer where it reads `input`.
+  func kind(for input: Shape) -> LayerKind
+
+  /// What the passes of a training step allocate and free.
+  ///
+  /// - Parameters:
+  ///   - input: The shape of the input.
+  ///   - threads: The number of threads that work on a layer at once.
+  /// - Returns: The changes of both passes.
+  func memory(for input: Shape, threads: Int) -> LayerMemory
+}
+
+/// A layer under the name that its parent knows it by.
+package struct NamedLayer {
+  /// The name, `squeeze`; `nil` for a layer that goes by its parent's name.
+  package let name: String?
+  package let layer: any Layer
+
+  /// Names a layer.
+  package init(_ name: String?, _ layer: any Layer) {
+    self.name = name
+    self.layer = layer
+  }
 }
 
 extension Layer {
-  /// Takes a tensor to a tensor.
+  /// Computes the output as a tensor from an input that is one.
   package func forward(_ input: consuming Tensor, mode: Mode) -> Tensor {
     forward(LazyActivations(input), mode: mode).materialized()
   }
 
-  /// `backward` with nothing that follows.
+  /// Computes the gradient with respect to the input, without an epilogue.
   @discardableResult
   package func backward(_ outputGradient: consuming Tensor) -> Tensor {
     backward(outputGradient, epilogue: Epilogue())
   }
 
   package var gradientSums: [any ChannelSums] { [] }
-  package var parameters: [Parameter] { [] }
-  package var buffers: [Buffer] { [] }
+  package var children: [NamedLayer] { [] }
+  package var parameters: [Parameter] { children.flatMap(\.layer.parameters) }
+  package var buffers: [Buffer] { children.flatMap(\.layer.buffers) }
+
+  package func childInputs(for input: Shape) -> [Shape] {
+    var next = input
+    return children.map { child in
+      defer { next = child.layer.outputShape(for: next) }
+      return next
+    }
+  }
 }

@@ -1,25 +1,25 @@
 import Support
 
-/// The largest value of each window (PyTorch's `MaxPool2d` without padding or dilation).
+/// The maximum of each window (PyTorch's `MaxPool2d` without padding or dilation).
 ///
-/// Of equal values the first in row-major order wins; NaN wins over everything.
+/// Of equal values the first in row-major order is taken; NaN is larger than any number.
 package final class MaxPool2D: Layer {
   /// Height and width of a window in pixels.
   package let kernelSize: Int
-  /// The pixels between two neighboring windows.
+  /// The distance between two neighboring windows in pixels.
   package let stride: Int
-  /// Whether the output size is rounded up, so that the last windows may reach over the edge.
+  /// Whether the output size is rounded up, so that the last windows may extend beyond the image.
   package let ceilMode: Bool
 
   private var saved: Saved?
 
   private struct Saved {
     let inputShape: Shape
-    /// Which pixel of its window each output is, counted in row-major order; like the output.
+    /// Each output's index in its window, in row-major order; laid out like the output.
     let indices: Bytes
   }
 
-  /// - Precondition: A window has 1 to 15 pixels a side, the stride is above 0.
+  /// - Precondition: A window is 1 to 15 pixels wide, and the stride is at least 1.
   package init(kernelSize: Int, stride: Int, ceilMode: Bool) {
     precondition((1...15).contains(kernelSize) && stride >= 1, "a window of 1 to 15 pixels")
     self.kernelSize = kernelSize
@@ -31,56 +31,33 @@ package final class MaxPool2D: Layer {
     Shape(input.count, extent(input.height), extent(input.width), input.channels)
   }
 
-  /// ⌊(n − kernel) / stride⌋ + 1, or ⌈…⌉ + 1 unless the last window would start outside.
+  /// ⌊(n − kernel) / stride⌋ + 1, or ⌈…⌉ + 1 unless the last window would start outside the image.
   private func extent(_ n: Int) -> Int {
     if n < kernelSize { return ceilMode && n > 0 && n > kernelSize - stride ? 1 : 0 }
     let count = (n - kernelSize + (ceilMode ? stride - 1 : 0)) / stride + 1
     return (count - 1) * stride >= n ? count - 1 : count
   }
 
+  package func kind(for input: Shape) -> LayerKind {
+    LayerKind(
+      "MaxPool2d", phrase: "maximum of \(kernelSize)×\(kernelSize), stride \(stride)",
+      window: .init(size: kernelSize, stride: stride))
+  }
+
   package func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations {
-    // Whole groups of lanes are read through their norm, others as they are.
+    // Activations are computed in whole groups of 16 channels; others are read from memory.
     let input = input.shape.channels % 16 == 0 ? input : LazyActivations(input.materialized())
     let (shape, outputShape) = (input.shape, outputShape(for: input.shape))
-    var output = Tensor(uninitialized: outputShape)
     let indices = Bytes(count: outputShape.elements)
-    input.withReader { input in
-      output.withMutableElements { output in
-        guard let output = output.baseAddress else { return }
-        let indices = indices.pointer
+    let output = input.withReader { input in
+      Tensor(outputShape) { output in
         Parallel.forEach(outputShape.count * outputShape.height) { row in
-          let firstPixel = row / outputShape.height * shape.pixels
+          let (image, y) = row.quotientAndRemainder(dividingBy: outputShape.height)
           for x in 0..<outputShape.width {
             let offset = (row * outputShape.width + x) * outputShape.channels
-            let (best, index) = (output + offset, indices + offset)
-            let whole = shape.channels / 16 * 16
-            @inline(__always) func find(groups: Int, _ c: Int) {
-              var (first, second) = (Maximum(), Maximum())
-              forEachPixel(row % outputShape.height, x, of: shape) { pixel, position in
-                first.compare(input.lanes(firstPixel &+ pixel, c), position)
-                // Decided when the code is compiled, here and below.
-                if groups == 2 {
-                  second.compare(input.lanes(firstPixel &+ pixel, c &+ 16), position)
-                }
-              }
-              first.store(best + c, index + c)
-              if groups == 2 { second.store(best + (c &+ 16), index + (c &+ 16)) }
-            }
-            var c = 0
-            while c &+ 32 <= whole {
-              find(groups: 2, c)
-              c &+= 32
-            }
-            if c < whole { find(groups: 1, c) }
-            guard whole < shape.channels, let plain = input.plain else { continue }
-            for c in whole..<shape.channels {
-              var (maximum, place) = (-Float.infinity, UInt8(0))
-              forEachPixel(row % outputShape.height, x, of: shape) { pixel, position in
-                let value = plain[(firstPixel + pixel) * shape.channels + c]
-                if value > maximum || value != value { (maximum, place) = (value, position) }
-              }
-              (best[c], index[c]) = (maximum, place)
-            }
+            findMaxima(
+              y, x, of: input, image * shape.pixels, shape, output + offset,
+              indices.pointer + offset)
           }
         }
       }
@@ -89,7 +66,41 @@ package final class MaxPool2D: Layer {
     return LazyActivations(output)
   }
 
-  /// Each output's gradient goes to the pixel that won its window; where windows overlap they add.
+  /// Writes the maximum of a window and its index for every channel; `firstPixel` is the image's.
+  @inline(__always)
+  private func findMaxima(
+    _ y: Int, _ x: Int, of input: LazyActivations.Reader, _ firstPixel: Int, _ shape: Shape,
+    _ maxima: UnsafeMutablePointer<Float>, _ indices: UnsafeMutablePointer<UInt8>
+  ) {
+    let whole = shape.channels / 16 * 16
+    @inline(__always) func find(groups: Int, _ c: Int) {
+      var (first, second) = (Maximum(), Maximum())
+      forEachPixel(y, x, of: shape) { pixel, index in
+        first.update(input.lanes(firstPixel &+ pixel, c), index)
+        // A constant after inlining, here and below.
+        if groups == 2 { second.update(input.lanes(firstPixel &+ pixel, c &+ 16), index) }
+      }
+      first.store(maxima + c, indices + c)
+      if groups == 2 { second.store(maxima + (c &+ 16), indices + (c &+ 16)) }
+    }
+    var c = 0
+    while c &+ 32 <= whole {
+      find(groups: 2, c)
+      c &+= 32
+    }
+    if c < whole { find(groups: 1, c) }
+    guard whole < shape.channels, let plain = input.plain else { return }
+    for c in whole..<shape.channels {
+      var (maximum, maximumIndex) = (-Float.infinity, UInt8(0))
+      forEachPixel(y, x, of: shape) { pixel, index in
+        let value = plain[(firstPixel + pixel) * shape.channels + c]
+        if value > maximum || value != value { (maximum, maximumIndex) = (value, index) }
+      }
+      (maxima[c], indices[c]) = (maximum, maximumIndex)
+    }
+  }
+
+  /// Adds each output's gradient to the pixel that was its window's maximum.
   package func backward(
     _ outputGradient: consuming Tensor, epilogue: Epilogue
   ) -> Tensor {
@@ -98,46 +109,62 @@ package final class MaxPool2D: Layer {
     let outputGradient = outputGradient
     let (shape, outputShape) = (saved.inputShape, outputGradient.shape)
     precondition(outputShape == self.outputShape(for: shape), "a gradient like the output")
-    var inputGradient = Tensor(uninitialized: shape)
-    inputGradient.withMutableElements { input in
-      outputGradient.withElements { output in
-        guard let input = input.baseAddress, let output = output.baseAddress else { return }
-        let indices = saved.indices.pointer
+    return outputGradient.withPointer { output in
+      Tensor(shape) { input in
         Reduction.forEachImage(of: shape.count) { n, block in
-          let firstPixel = n * shape.pixels
-          let image = input + n * shape.imageSize
-          let rowSize = shape.width * shape.channels
-          // A row is set to zero before the first window that reaches it, and finished after the last.
-          var (begun, finished) = (0, 0)
-          for y in 0...outputShape.height {
-            let isRest = y == outputShape.height
-            let end = isRest ? shape.height : min(shape.height, y * stride + kernelSize)
-            (image + begun * rowSize).initialize(repeating: 0, count: (end - begun) * rowSize)
-            begun = end
-            for x in 0..<(isRest ? 0 : outputShape.width) {
-              let offset =
-                ((n * outputShape.height + y) * outputShape.width + x) * outputShape.channels
-              let (gradient, index) = (output + offset, indices + offset)
-              forEachPixel(y, x, of: shape) { pixel, position in
-                let target = image + pixel * shape.channels
-                for c in 0..<shape.channels {
-                  target[c] += index[c] == position ? gradient[c] : 0
-                }
-              }
-            }
-            let complete = isRest ? end : min(end, (y + 1) * stride)
+          let (firstPixel, first) = (n * shape.pixels, n * outputShape.imageSize)
+          addGradients(
+            to: input + n * shape.imageSize, shape, output + first, saved.indices.pointer + first,
+            outputShape
+          ) { pixels in
             epilogue.apply(
-              to: firstPixel + finished * shape.width..<firstPixel + complete * shape.width,
-              ofBlock: block, of: input, shape: shape)
-            finished = complete
+              to: firstPixel + pixels.lowerBound..<firstPixel + pixels.upperBound, ofBlock: block,
+              of: input, shape: shape)
           }
         }
       }
     }
-    return inputGradient
   }
 
-  /// Calls `body` with each pixel of a window, counted in its image, and its place in the window.
+  /// Writes the input's gradient of one image, and calls `finish` with pixels that are complete, in
+  /// ascending order.
+  @inline(__always)
+  private func addGradients(
+    to image: UnsafeMutablePointer<Float>, _ shape: Shape, _ output: UnsafePointer<Float>,
+    _ indices: UnsafePointer<UInt8>, _ outputShape: Shape, finish: (Range<Int>) -> Void
+  ) {
+    let rowSize = shape.width * shape.channels
+    // A row is set to zero before the first window that reaches it, and complete after the last.
+    var (zeroed, finished) = (0, 0)
+    for y in 0...outputShape.height {
+      let isRest = y == outputShape.height
+      let end = isRest ? shape.height : min(shape.height, y * stride + kernelSize)
+      (image + zeroed * rowSize).initialize(repeating: 0, count: (end - zeroed) * rowSize)
+      zeroed = end
+      for x in 0..<(isRest ? 0 : outputShape.width) {
+        let offset = (y * outputShape.width + x) * outputShape.channels
+        let (gradient, maximumIndex) = (output + offset, indices + offset)
+        forEachPixel(y, x, of: shape) { pixel, index in
+          let target = image + pixel * shape.channels
+          for c in 0..<shape.channels { target[c] += maximumIndex[c] == index ? gradient[c] : 0 }
+        }
+      }
+      let complete = isRest ? end : min(end, (y + 1) * stride)
+      finish(finished * shape.width..<complete * shape.width)
+      finished = complete
+    }
+  }
+
+  /// The indices are kept, one byte per output; the output itself is not.
+  package func memory(for input: Shape, threads: Int) -> LayerMemory {
+    let output = outputShape(for: input).elements
+    let indices = output / 4
+    return LayerMemory(
+      forward: [indices, output], backward: [-output, input.elements, -(indices + output)])
+  }
+
+  /// Calls `body` with each pixel of a window, counted in its image, and the pixel's index in the
+  /// window.
   @inline(__always)
   private func forEachPixel(_ y: Int, _ x: Int, of shape: Shape, _ body: (Int, UInt8) -> Void) {
     for ky in 0..<min(kernelSize, shape.height - y * stride) {
@@ -149,21 +176,21 @@ package final class MaxPool2D: Layer {
   }
 }
 
-/// The largest of some numbers so far, and its place among them, for each of 16 channels.
+/// The running maximum of each of 16 channels, and its index in the window.
 private struct Maximum {
   private var value = SIMD16<Float>(repeating: -.infinity)
-  private var place = SIMD16<Int32>()
+  private var index = SIMD16<Int32>()
 
   @inline(__always)
-  mutating func compare(_ other: SIMD16<Float>, _ position: UInt8) {
-    let wins = (other .> value) .| (other .!= other)
-    value.replace(with: other, where: wins)
-    place.replace(with: Int32(position), where: wins)
+  mutating func update(_ other: SIMD16<Float>, _ otherIndex: UInt8) {
+    let isLarger = (other .> value) .| (other .!= other)
+    value.replace(with: other, where: isLarger)
+    index.replace(with: Int32(otherIndex), where: isLarger)
   }
 
   @inline(__always)
-  func store(_ maximum: UnsafeMutablePointer<Float>, _ index: UnsafeMutablePointer<UInt8>) {
-    value.store(maximum)
-    for lane in 0..<16 { index[lane] = UInt8(truncatingIfNeeded: place[lane]) }
+  func store(_ maxima: UnsafeMutablePointer<Float>, _ indices: UnsafeMutablePointer<UInt8>) {
+    value.store(maxima)
+    for lane in 0..<16 { indices[lane] = UInt8(truncatingIfNeeded: index[lane]) }
   }
 }

@@ -2,18 +2,18 @@ import Support
 
 /// max(x, 0), element by element (PyTorch's `ReLU`).
 package final class ReLU: Layer {
-  /// The activations: a gradient passes where they are above 0.
+  /// The output: a gradient passes where it is above 0.
   private var output: Tensor?
 
-  /// A ReLU for tensors of any shape.
+  /// Creates a ReLU for tensors of any shape.
   package init() {}
 
   package func outputShape(for input: Shape) -> Shape { input }
 
   package func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations {
     var output = input.materialized()
-    output.updateRows { row in
-      for i in row.indices { row[i] = Self.apply(row[i]) }
+    output.updatePieces { piece in
+      for i in piece.indices { piece[i] = Self.apply(piece[i]) }
     }
     self.output = mode.isTraining ? output : nil
     return LazyActivations(output)
@@ -29,7 +29,13 @@ package final class ReLU: Layer {
     return epilogue.apply(to: gradient.materialized())
   }
 
-  /// max(x, 0) that keeps NaN, as PyTorch's does.
+  package func kind(for input: Shape) -> LayerKind { LayerKind("ReLU") }
+
+  package func memory(for input: Shape, threads: Int) -> LayerMemory {
+    LayerMemory(forward: [input.elements], backward: [input.elements, -2 * input.elements])
+  }
+
+  /// max(x, 0) that propagates NaN, as PyTorch's does.
   @inline(__always)
   package static func apply(_ x: Float) -> Float { x < 0 ? 0 : x }
 }

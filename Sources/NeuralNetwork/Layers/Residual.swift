@@ -1,23 +1,32 @@
-/// body(x) + x, or body(x) + projection(x) where shapes differ: the paper's simple and complex
-/// bypass. Nothing follows the sum.
+/// body(x) + x, or body(x) + projection(x) where the shapes differ: the paper's simple and complex
+/// bypass. No activation follows the sum.
 ///
 /// Source: K. He et al., "Deep Residual Learning for Image Recognition", 2015, arXiv:1512.03385.
 package final class Residual: Layer {
-  /// What the input is added to the output of.
-  package let body: any Layer
-  /// What changes the input's channels before the sum; `nil` where they fit.
-  package let projection: (any Layer)?
+  private let body: any Layer
+  private let projection: (any Layer)?
 
+  /// Creates a bypass around a layer.
+  ///
   /// - Parameters:
-  ///   - body: What the input is added to.
-  ///   - projection: What brings the input to the body's shape; `nil` where it has it already.
+  ///   - body: The layer whose output the input is added to.
+  ///   - projection: The layer that brings the input to the shape of the body's output; `nil` where
+  ///     the input has it already.
   package init(_ body: any Layer, projection: (any Layer)? = nil) {
     self.body = body
     self.projection = projection
   }
 
-  package var parameters: [Parameter] { body.parameters + (projection?.parameters ?? []) }
-  package var buffers: [Buffer] { body.buffers + (projection?.buffers ?? []) }
+  package var children: [NamedLayer] {
+    [NamedLayer(nil, body)] + (projection.map { [NamedLayer("bypass", $0)] } ?? [])
+  }
+
+  package func childInputs(for input: Shape) -> [Shape] { children.map { _ in input } }
+
+  package func kind(for input: Shape) -> LayerKind {
+    let body = body.kind(for: input)
+    return LayerKind("\(body.type), bypass", phrase: body.phrase, join: .addition)
+  }
 
   package func outputShape(for input: Shape) -> Shape { body.outputShape(for: input) }
 
@@ -35,7 +44,20 @@ package final class Residual: Layer {
     _ outputGradient: consuming Tensor, epilogue: Epilogue
   ) -> Tensor {
     let outputGradient = outputGradient
-    let passed = projection?.backward(outputGradient) ?? outputGradient
-    return body.backward(outputGradient, epilogue: epilogue.adding(passed))
+    let bypassed = projection?.backward(outputGradient) ?? outputGradient
+    return body.backward(outputGradient, epilogue: epilogue.adding(bypassed))
+  }
+
+  package func memory(for input: Shape, threads: Int) -> LayerMemory {
+    let output = outputShape(for: input).elements
+    let body = body.memory(for: input, threads: threads)
+    let projection = projection?.memory(for: input, threads: threads)
+    // The next layer was the last one to read the sum; the sum's gradient is needed to the end, so
+    // that each branch starts with an output and a gradient of its own.
+    let bypass = projection.map { [output] + $0.backward } ?? []
+    let bypassGradient = projection == nil ? 0 : input.elements
+    return LayerMemory(
+      forward: body.forward + (projection?.forward ?? []) + [output],
+      backward: [-output] + bypass + [output] + body.backward + [-(output + bypassGradient)])
   }
 }

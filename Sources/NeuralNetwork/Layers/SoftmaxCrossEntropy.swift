@@ -1,16 +1,17 @@
 import Support
 
-/// The loss of a batch of logits, and what else is known from them.
+/// The loss of a batch with its gradient, and the predictions.
 package struct Loss: Sendable {
   /// The mean over the batch.
   package var mean: Double
-  /// The loss of each image, natural logarithm.
+  /// The loss of each image, in nats.
   package var losses: [Double]
-  /// The class with the largest logit, the first of equal ones.
+  /// The class with the largest logit for each image; the first of equal ones.
   package var predictions: [Int]
-  /// The probability of the predicted class, 0 ... 1.
+  /// The probability of each predicted class, 0 ... 1.
   package var probabilities: [Double]
-  /// The gradient of the mean: (softmax − one-hot) / N, shape (N, 1, 1, classes).
+  /// The gradient of the mean with respect to the logits: (softmax − one-hot) / N, shape
+  /// (N, 1, 1, classes).
   package var gradient: Tensor
 
   fileprivate init(
@@ -23,7 +24,7 @@ package struct Loss: Sendable {
     self.gradient = gradient
   }
 
-  /// The loss of a batch from those of its parts, whose gradients were taken for the whole.
+  /// Joins the losses of a batch's parts, which were computed with the whole batch's size.
   package init(joining parts: [Loss]) {
     let gradients = parts.map(\.gradient)
     let shape = gradients.first?.shape ?? Shape(0, 0, 0, 0)
@@ -48,14 +49,15 @@ package struct Loss: Sendable {
 /// - Parameters:
 ///   - logits: Shape (N, 1, 1, classes).
 ///   - labels: N classes.
-///   - batchSize: The images whose mean is differentiated, where these are a part of them.
-/// - Returns: The loss with its gradient, in double precision inside.
+///   - batchSize: The number of images in the mean that is differentiated, where these are a part of
+///     a batch.
+/// - Returns: The loss with its gradient, computed in double precision.
 /// - Precondition: Every label is in 0 ..< classes.
 package func softmaxCrossEntropy(
   logits: Tensor, labels: [Int], batchSize: Int? = nil
 ) -> Loss {
   let (count, classes) = (logits.shape.count, logits.shape.imageSize)
-  precondition(labels.count == count, "a label for every image")
+  precondition(labels.count == count, "one label per image")
   let values = logits.elements
   var gradient = values
   var (losses, predictions, probabilities) = ([Double](), [Int](), [Double]())
@@ -66,7 +68,8 @@ package func softmaxCrossEntropy(
     let probability = softmax(row)
     let prediction = argmax(row)
     let largest = Double(row[row.startIndex + prediction])
-    // log softmax from the logits, so that a probability that underflows still has a loss.
+    // The log softmax is computed from the logits, so that the loss stays finite where the
+    // probability underflows.
     var sum = 0.0
     for value in row { sum += Elementary.exp(Double(value) - largest) }
     losses.append(Elementary.log(sum) - (Double(row[row.startIndex + label]) - largest))
@@ -82,7 +85,7 @@ package func softmaxCrossEntropy(
     gradient: Tensor(shape: logits.shape, elements: gradient))
 }
 
-/// eᶻ / Σ eᶻ, computed in double precision relative to the largest logit.
+/// Computes eᶻ / Σ eᶻ in double precision, relative to the largest logit.
 package func softmax(_ logits: some Collection<Float>) -> [Double] {
   var largest = -Double.infinity
   for logit in logits where !(Double(logit) <= largest) { largest = Double(logit) }

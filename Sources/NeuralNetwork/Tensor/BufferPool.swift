@@ -6,43 +6,54 @@ import Support
 
 /// Memory for activations, kept for reuse.
 ///
-/// Every step of a training asks for the same sizes in the same order. The system's allocator would
-/// return large blocks to the kernel and have them mapped and zeroed page by page at every step,
-/// which costs as much as a convolution. Here blocks are cut from one range of addresses, the lowest
-/// that fits, and what is given back joins its free neighbors: a forward pass stacks its activations
-/// up, the backward pass takes them down from the top, and its gradients fit into the room that this
-/// leaves.
+/// Every training step asks for the same sizes in the same order. The system's allocator would return
+/// large blocks to the kernel and have them mapped and zeroed page by page at every step, which costs
+/// as much as a convolution. Here blocks are cut from one range of addresses, first fit, and a freed
+/// block is merged with its free neighbors: a forward pass stacks its activations up, the backward
+/// pass takes them down from the top, and its gradients fit into the space that this leaves.
 package enum BufferPool {
   private static let arena = Mutex(Arena())
+  private static let exhaustionHandler = Mutex<@Sendable (_ bytes: Int) -> Never> { bytes in
+    fatalError("out of memory: no \(bytes) bytes left for activations")
+  }
 
-  /// Memory for `count` numbers, 64-byte aligned, values undefined.
-  static func take(_ count: Int) -> UnsafeMutablePointer<Float> {
+  /// Replaces what happens where memory runs out, a trap at first.
+  ///
+  /// Memory is allocated on all threads, in the depth of kernels that cannot throw, so a failure has
+  /// no way up to a caller. How a program ends is for its outermost code to decide: it sets a handler,
+  /// as C++ programs do with `set_new_handler`.
+  ///
+  /// - Parameter handler: Ends the program; it gets the size of the block that could not be allocated.
+  package static func onExhaustion(_ handler: @escaping @Sendable (_ bytes: Int) -> Never) {
+    exhaustionHandler.withLock { $0 = handler }
+  }
+
+  /// Allocates memory for `count` numbers, aligned to 64 bytes, with undefined values.
+  static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
     let bytes = roundedBytes(count)
     #if SANITIZER
-      // Blocks of their own, so that the sanitizer sees where one ends.
+      // A block of its own, so that the sanitizer sees where it ends.
       let memory = aligned_alloc(64, bytes)
     #else
-      let memory = arena.withLock { $0.take(bytes) }
+      let memory = arena.withLock { $0.allocate(bytes) }
     #endif
     guard let memory else {
-      Failure(
-        .inputOutput,
-        "out of memory: no \(bytes) bytes left for activations; a smaller --batch-size needs less"
-      ).endProgram()
+      let handler = exhaustionHandler.withLock { $0 }
+      handler(bytes)
     }
     return memory.bindMemory(to: Float.self, capacity: count)
   }
 
-  /// Keeps a block of `count` numbers that `take` gave for later.
-  static func giveBack(_ start: UnsafeMutablePointer<Float>, _ count: Int) {
+  /// Frees a block of `count` numbers from `allocate` for later use.
+  static func deallocate(_ start: UnsafeMutablePointer<Float>, _ count: Int) {
     #if SANITIZER
       free(start)
     #else
-      arena.withLock { $0.giveBack(UnsafeMutableRawPointer(start), roundedBytes(count)) }
+      arena.withLock { $0.deallocate(UnsafeMutableRawPointer(start), roundedBytes(count)) }
     #endif
   }
 
-  /// Small blocks begin on a cache line, large ones on a page.
+  /// The size of a block: small blocks begin on a cache line, large ones on a page.
   private static func roundedBytes(_ count: Int) -> Int {
     let bytes = max(1, count * MemoryLayout<Float>.stride)
     let unit = bytes < 4096 ? 64 : 4096
@@ -53,15 +64,13 @@ package enum BufferPool {
 /// A range of addresses, backed by memory where it has been written to.
 private struct Arena: @unchecked Sendable {
   private let start: UnsafeMutableRawPointer?
-  /// The bytes of the range.
-  private let size: Int
-  /// Free bytes by offset in ascending order, no two of them neighbors.
+  /// The free ranges in bytes from the start, in ascending order, no two of them adjacent.
   private var free: [Range<Int>]
-  /// Free blocks of less than a page, by their size; they are never joined.
+  /// Free blocks smaller than a page by their size; they are never merged.
   private var small: [Int: [UnsafeMutableRawPointer]] = [:]
 
-  /// As many addresses as the machine has memory, or most of those that are left to a process that
-  /// may not have so many.
+  /// Reserves as many addresses as the machine has memory, or most of those that a process with a
+  /// limit has left.
   init() {
     var size = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
     if let left = addressesLeft { size = min(size, left / 4 * 3 / 4096 * 4096) }
@@ -73,16 +82,16 @@ private struct Arena: @unchecked Sendable {
       start = nil
       size = size / 4 * 3 / 4096 * 4096
     }
-    (self.start, self.size) = (start, start == nil ? 0 : size)
+    self.start = start
     free = start == nil ? [] : [0..<size]
     if let start { madvise(start, size, MADV_HUGEPAGE) }
   }
 
-  mutating func take(_ bytes: Int) -> UnsafeMutableRawPointer? {
+  mutating func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
     if bytes < 4096 {
       if let block = small[bytes]?.popLast() { return block }
       // A page of them at once.
-      guard let page = take(4096) else { return nil }
+      guard let page = allocate(4096) else { return nil }
       small[bytes, default: []] += stride(from: bytes, through: 4096 - bytes, by: bytes).map {
         page + $0
       }
@@ -98,7 +107,7 @@ private struct Arena: @unchecked Sendable {
     return start + offset
   }
 
-  mutating func giveBack(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
+  mutating func deallocate(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
     if bytes < 4096 { return small[bytes, default: []].append(block) }
     guard let start else { return }
     var range = block - start..<block - start + bytes

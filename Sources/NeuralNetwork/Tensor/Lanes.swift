@@ -1,20 +1,20 @@
 import CTarget
 
-/// Neighboring output channels in registers: what the kernels of the direct engine compute at once.
+/// Neighboring output channels in registers, which the direct engine's kernels compute together.
 ///
-/// Every lane is a sum of its own in a fixed order, so a result does not depend on how channels are
-/// dealt out to lanes, nor on the width of the processor's registers.
+/// Every lane is a sum of its own in a fixed order, so that a result depends neither on how channels
+/// are assigned to lanes nor on the width of the processor's registers.
 protocol Lanes {
   /// The number of channels.
   static var count: Int { get }
-  /// How many sums of this width the processor's registers hold beside the operands: 6, 8 or 10.
+  /// The number of sums of this width that the processor's registers hold beside the operands.
   static var rows: Int { get }
   init(repeating value: Float)
   static func load(_ source: UnsafePointer<Float>) -> Self
   /// Adds factor · other, rounded once.
   mutating func addProduct(_ factor: Float, _ other: Self)
   mutating func add(_ other: Self)
-  /// max(·, 0) that keeps NaN.
+  /// max(·, 0) that propagates NaN.
   func withReLU() -> Self
   func store(_ target: UnsafeMutablePointer<Float>)
 }
@@ -22,8 +22,8 @@ protocol Lanes {
 /// Whether the registers hold 16 numbers and there are 32 of them, rather than 8 and 16.
 let hasWideRegisters = target_x86_64_level >= 4
 
-/// Calls `body` with groups of lanes that together cover at least `channels`, and the first channel
-/// of each.
+/// Calls `body` with groups of lanes that together cover at least `channels`, and each group's first
+/// channel.
 @inline(__always)
 func forEachGroup(of channels: Int, _ body: (any Lanes.Type, Int) -> Void) {
   var first = 0
@@ -39,10 +39,10 @@ func forEachGroup(of channels: Int, _ body: (any Lanes.Type, Int) -> Void) {
   }
 }
 
-/// Channels up to the next multiple of 16, the narrowest group.
+/// Rounds a number of channels up to a multiple of 16, the narrowest group.
 func roundedToGroup(_ channels: Int) -> Int { (channels + 15) / 16 * 16 }
 
-/// The channels of the next group where some are left.
+/// The width of the next group where `left` channels remain.
 func groupWidth(_ left: Int) -> Int {
   hasWideRegisters ? min(64, roundedToGroup(left)) : 16
 }
@@ -67,8 +67,8 @@ extension SIMD16: Lanes where Scalar == Float {
   @inline(__always)
   func withReLU() -> Self { zeroed(where: self .< 0) }
 
-  /// The same with 0 in some lanes. Like `replacing(with: 0, where:)`, which decides lane by lane, and of
-  /// which the compiler inlines no more than a few.
+  /// These lanes with 0 where a mask is set. The standard library's `replacing(with:where:)` decides
+  /// lane by lane, and the compiler inlines only a few calls of it.
   @inline(__always)
   func zeroed(where mask: SIMDMask<SIMD16<Int32>>) -> Self {
     let kept = ~unsafeBitCast(mask, to: SIMD16<Int32>.self)

@@ -1,28 +1,28 @@
-/// Numbers in memory of the pool, with no defined values at first.
+/// Numbers in memory from the pool, undefined at first.
 ///
-/// There is memory even for none, so that the pointer is never nil.
+/// Even an empty storage has an address, so that its pointer is never nil.
 final class Storage: @unchecked Sendable {
   /// The first number.
   let pointer: UnsafeMutablePointer<Float>
-  /// How many there are.
+  /// The number of numbers.
   let count: Int
 
   init(count: Int) {
     self.count = count
-    pointer = BufferPool.take(count)
+    pointer = BufferPool.allocate(count)
   }
 
   deinit {
-    BufferPool.giveBack(pointer, count)
+    BufferPool.deallocate(pointer, count)
   }
 
-  /// All numbers.
+  /// The numbers as a buffer.
   var elements: UnsafeMutableBufferPointer<Float> {
     UnsafeMutableBufferPointer(start: pointer, count: count)
   }
 }
 
-/// Bytes in memory of the pool, with no defined values at first.
+/// Bytes in memory from the pool, undefined at first.
 final class Bytes: @unchecked Sendable {
   /// The first byte.
   let pointer: UnsafeMutablePointer<UInt8>
@@ -37,7 +37,8 @@ final class Bytes: @unchecked Sendable {
 }
 
 extension Array {
-  /// Reads the elements in place, from a pointer to the first; there is one even to no elements.
+  /// Reads the elements in place through a pointer to the first, which is valid even for an empty
+  /// array.
   func withPointer<Result>(
     _ body: (UnsafePointer<Element>) throws -> Result
   ) rethrows -> Result {

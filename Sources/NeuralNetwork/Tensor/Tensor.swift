@@ -41,16 +41,22 @@ package struct Shape: Equatable, Hashable, Sendable, CustomStringConvertible {
 
 /// A batch of activations: single-precision numbers of shape (N, H, W, C).
 ///
-/// A value: a copy shares memory until one of the two is changed.
+/// A tensor is a value: a copy shares its memory until one of the two is changed.
 package struct Tensor: Sendable {
-  /// The extents (N, H, W, C).
+  /// (N, H, W, C).
   package let shape: Shape
   private var storage: Storage
 
-  /// A tensor whose elements have no defined values yet.
+  /// A tensor with undefined elements.
   package init(uninitialized shape: Shape) {
     self.shape = shape
     storage = Storage(count: shape.elements)
+  }
+
+  /// A tensor that `write` fills, given a pointer to its first element.
+  init(_ shape: Shape, write: (UnsafeMutablePointer<Float>) -> Void) {
+    self.init(uninitialized: shape)
+    write(storage.pointer)
   }
 
   /// A tensor of equal elements.
@@ -88,7 +94,8 @@ package struct Tensor: Sendable {
     return try body(storage.elements)
   }
 
-  /// Reads the elements in place, from a pointer to the first; there is one even to no elements.
+  /// Reads the elements in place through a pointer to the first, which is valid even for an empty
+  /// tensor.
   func withPointer<Result>(
     _ body: (UnsafePointer<Float>) throws -> Result
   ) rethrows -> Result {
@@ -96,7 +103,7 @@ package struct Tensor: Sendable {
     return try body(storage.pointer)
   }
 
-  /// Changes the elements in place, from a pointer to the first, after copying them where another
+  /// Changes the elements in place through a pointer to the first, after copying them where another
   /// tensor shares them.
   mutating func withMutablePointer<Result>(
     _ body: (UnsafeMutablePointer<Float>) throws -> Result
@@ -106,6 +113,18 @@ package struct Tensor: Sendable {
     return try body(storage.pointer)
   }
 
+  /// Some images as a batch of their own.
+  package func images(_ range: Range<Int>) -> Tensor {
+    precondition(range.lowerBound >= 0 && range.upperBound <= shape.count)
+    if range.count == shape.count { return self }
+    let batch = Shape(range.count, shape.height, shape.width, shape.channels)
+    return withPointer { elements in
+      Tensor(batch) {
+        $0.update(from: elements + range.lowerBound * shape.imageSize, count: batch.elements)
+      }
+    }
+  }
+
   private mutating func makeUnique() {
     guard !isKnownUniquelyReferenced(&storage) else { return }
     let copy = Storage(count: storage.count)
@@ -113,7 +132,7 @@ package struct Tensor: Sendable {
     storage = copy
   }
 
-  /// One element, for tests and small work.
+  /// One element, for code that need not be fast.
   package subscript(n: Int, y: Int, x: Int, c: Int) -> Float {
     get { storage.elements[index(n, y, x, c)] }
     set {

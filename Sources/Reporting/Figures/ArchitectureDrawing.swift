@@ -1,13 +1,14 @@
 import Models
 import NeuralNetwork
 
-/// A network drawn from its own layers: stages from the image at the top to the logits at the bottom,
-/// what a fire module consists of, bypasses beside it, and what each stage leaves of the image.
+/// A drawing of a network made from its layers' descriptions: the stages from the image at the top to
+/// the logits at the bottom with their output sizes, the inside of fire modules, and bypasses beside
+/// them.
 package struct ArchitectureDrawing {
   private var elements: [String] = []
   private var y = 0
 
-  /// Where things stand, in pixels of a page 720 wide.
+  /// Positions in pixels.
   private enum Layout {
     static let width = 720
     /// The line that joins the stages.
@@ -23,18 +24,18 @@ package struct ArchitectureDrawing {
     static let text = "#222222"
     static let line = "#666666"
     static let box = "#f4f4f4"
-    // Tints of colors that stand for no experiment.
+    // Tints of colors that no experiment has in other figures.
     static let oneByOne = "#cfe8f8"
     static let threeByThree = "#fbe3b0"
     static let bypass = "#CC79A7"
   }
 
-  /// The drawing as an SVG file, the same bytes for the same network.
+  /// Draws a network; the same network gives the same bytes.
   ///
   /// - Parameters:
-  ///   - network: Its weights do not matter.
-  ///   - imageSize: Height and width of the image in pixels.
-  /// - Returns: The whole file.
+  ///   - network: The network; its weights do not matter.
+  ///   - imageSize: The height and width of its images in pixels.
+  /// - Returns: An SVG file.
   package static func svg(_ network: SqueezeNet, imageSize: Int) -> String {
     var drawing = ArchitectureDrawing()
     drawing.draw(network, imageSize: imageSize)
@@ -57,20 +58,16 @@ package struct ArchitectureDrawing {
     text("output (C×H×W)", x: Layout.outputSize, y: y, anchor: "end", isBold: true)
     text("parameters", x: Layout.parameters, y: y, anchor: "end", isBold: true)
     y = 74
-    var shape = Shape(1, imageSize, imageSize, 3)
     text("image", x: Layout.spine, y: y + 12, anchor: "middle")
-    text(size(shape), x: Layout.outputSize, y: y + 12, anchor: "end")
+    text(size(Shape(1, imageSize, imageSize, 3)), x: Layout.outputSize, y: y + 12, anchor: "end")
     y += 18
-    for stage in network.stages {
-      shape = stage.layer.outputShape(for: shape)
-      draw(stage, output: shape)
-    }
+    for stage in network.architecture(imageSize: imageSize).children { draw(stage) }
     connect(height: 16)
     text("logits", x: Layout.spine, y: y + 14, anchor: "middle")
     y += 26
   }
 
-  /// What the colors mean and what is not drawn.
+  /// The meaning of the colors, and a line on what is not drawn.
   private mutating func drawKey(_ configuration: SqueezeNet.Configuration) {
     var x = 16
     for (name, color) in [
@@ -91,63 +88,63 @@ package struct ArchitectureDrawing {
       size: 12)
   }
 
-  private mutating func draw(_ stage: SqueezeNet.Stage, output: Shape) {
-    let residual = stage.layer as? Residual
-    let body = residual?.body ?? stage.layer
-    let height = body is Fire ? 48 : 24
+  private mutating func draw(_ stage: LayerDescription) {
+    let isResidual = stage.kind.join == .addition
+    let body = isResidual ? stage.children[0] : stage
+    let fire = fireParts(body)
+    let height = fire == nil ? 24 : 48
     let start = y
     connect(height: Layout.gap)
-    switch body {
-    case let fire as Fire: draw(fire, height: height)
-    case let block as ConvolutionBlock: draw(block.conv2d, height: height)
-    case let convolution as Conv2D: draw(convolution, height: height)
-    default: drawBox(name(of: body), height: height)
-    }
+    if let fire { draw(fire, height: height) } else { drawBox(body, height: height) }
     let middle = y + height / 2 + 5
-    text(stage.name, x: 16, y: middle, isBold: body is Fire)
-    text(size(output), x: Layout.outputSize, y: middle, anchor: "end")
-    let parameters = stage.layer.parameters.reduce(0) { $0 + $1.value.count }
-    if parameters > 0 {
-      text(Rounding.count(parameters), x: Layout.parameters, y: middle, anchor: "end")
+    text(stage.path.last ?? "", x: 16, y: middle, isBold: fire != nil)
+    text(size(stage.outputShape), x: Layout.outputSize, y: middle, anchor: "end")
+    if stage.parameters > 0 {
+      text(Rounding.count(stage.parameters), x: Layout.parameters, y: middle, anchor: "end")
     }
     y += height
-    if let residual { drawBypass(from: start + 5, projection: residual.projection) }
+    if isResidual {
+      drawBypass(from: start + 5, projection: stage.children.dropFirst().dropLast().first)
+    }
   }
 
-  private mutating func draw(_ fire: Fire, height: Int) {
-    drawBox("", height: height)
+  /// The parts of a fire module; `nil` for a layer that is not a layer with two concatenated ones
+  /// after it.
+  private func fireParts(_ layer: LayerDescription) -> FireParts? {
+    guard layer.kind.join == .concatenation, layer.children.count == 4 else { return nil }
+    return (layer.children[0], Array(layer.children[1...2]))
+  }
+
+  private typealias FireParts = (squeeze: LayerDescription, expand: [LayerDescription])
+
+  private mutating func draw(_ fire: FireParts, height: Int) {
+    rectangle(
+      x: Layout.box.lowerBound, y: y, width: Layout.box.count, height: height, fill: Ink.box,
+      radius: 4)
     let (left, right) = (Layout.box.lowerBound, Layout.box.upperBound)
     let middle = y + height / 2
     for middleOfBranch in [y + 13, y + height - 13] {
       line("M \(left + 130) \(middle) L \(left + 165) \(middleOfBranch)", color: Ink.line)
       line("M \(left + 265) \(middleOfBranch) L \(right - 62) \(middle)", color: Ink.line)
     }
-    pill(fire.squeeze.conv2d, x: left + 12, y: middle - 10, width: 118, prefix: "squeeze ")
-    pill(fire.expand1x1.conv2d, x: left + 165, y: y + 3, width: 100)
-    pill(fire.expand3x3.conv2d, x: left + 165, y: y + height - 23, width: 100)
+    pill(
+      fire.squeeze, x: left + 12, y: middle - 10, width: 118,
+      prefix: "\(fire.squeeze.path.last ?? "") ")
+    pill(fire.expand[0], x: left + 165, y: y + 3, width: 100)
+    pill(fire.expand[1], x: left + 165, y: y + height - 23, width: 100)
     text("concat", x: right - 10, y: middle + 5, anchor: "end", size: 12)
   }
 
-  private mutating func draw(_ convolution: Conv2D, height: Int) {
-    let sizes = convolution.convolution
-    let stride = sizes.stride > 1 ? ", stride \(sizes.stride)" : ""
+  private mutating func drawBox(_ layer: LayerDescription, height: Int) {
     rectangle(
-      x: Layout.box.lowerBound, y: y, width: Layout.box.count, height: height,
-      fill: color(convolution), radius: 4)
-    text(
-      "\(kernel(convolution))\(stride): \(sizes.outputChannels)", x: Layout.spine, y: y + 17,
-      anchor: "middle")
-  }
-
-  private mutating func drawBox(_ name: String, height: Int) {
-    rectangle(
-      x: Layout.box.lowerBound, y: y, width: Layout.box.count, height: height, fill: Ink.box,
+      x: Layout.box.lowerBound, y: y, width: Layout.box.count, height: height, fill: color(layer),
       radius: 4)
-    if !name.isEmpty { text(name, x: Layout.spine, y: y + height / 2 + 5, anchor: "middle") }
+    text(
+      kind(layer).phrase, x: Layout.spine, y: y + height / 2 + 5, anchor: "middle")
   }
 
-  /// From the line above a box to the line below it, which starts where the box ends.
-  private mutating func drawBypass(from start: Int, projection: (any Layer)?) {
+  /// Draws a bypass from the line above a box to the line below it, which starts where the box ends.
+  private mutating func drawBypass(from start: Int, projection: LayerDescription?) {
     let (spine, side, end) = (Layout.spine, Layout.bypass, y + 8)
     line(
       "M \(spine) \(start) H \(side - 8) q 8 0 8 8 V \(end - 8) q 0 8 -8 8 H \(spine + 6)",
@@ -157,14 +154,14 @@ package struct ArchitectureDrawing {
         + "stroke-width=\"2\"/>")
     line(
       "M \(spine - 3) \(end) h 6 M \(spine) \(end - 3) v 6", color: Ink.bypass, width: 2)
-    if let block = projection as? ConvolutionBlock {
-      pill(block.conv2d, x: side - 29, y: (start + end) / 2 - 10, width: 62)
+    if let projection {
+      pill(projection, x: side - 29, y: (start + end) / 2 - 10, width: 62)
     }
-    // The line goes on below the sum.
+    // The line continues below the sum.
     y += 14
   }
 
-  /// A line downward that ends in an arrow.
+  /// Draws a line downward that ends in an arrow.
   private mutating func connect(height: Int) {
     let x = Layout.spine
     line("M \(x) \(y) v \(height)", color: Ink.line)
@@ -178,34 +175,26 @@ package struct ArchitectureDrawing {
     "\(shape.channels)×\(shape.height)×\(shape.width)"
   }
 
-  private func kernel(_ convolution: Conv2D) -> String {
-    "\(convolution.convolution.kernelSize)×\(convolution.convolution.kernelSize)"
+  /// The kind that a box shows: the layer's own, or that of the first layer of a chain, a convolution
+  /// with what follows it.
+  private func kind(_ layer: LayerDescription) -> LayerKind {
+    layer.kind.join == nil ? layer.leaves[0].kind : layer.kind
   }
 
-  private func color(_ convolution: Conv2D) -> String {
-    convolution.convolution.kernelSize == 1 ? Ink.oneByOne : Ink.threeByThree
-  }
-
-  private func name(of layer: any Layer) -> String {
-    switch layer {
-    case let pool as MaxPool2D:
-      "maximum of \(pool.kernelSize)×\(pool.kernelSize), stride \(pool.stride)"
-    case is Dropout: "dropout"
-    case is ReLU: "ReLU"
-    case is GlobalAveragePool2D: "average over the image"
-    default: ""
-    }
+  /// The fill of a box: convolutions are colored by the size of their kernel.
+  private func color(_ layer: LayerDescription) -> String {
+    guard layer.parameters > 0, let window = kind(layer).window else { return Ink.box }
+    return window.size == 1 ? Ink.oneByOne : Ink.threeByThree
   }
 
   // MARK: - SVG
 
   private mutating func pill(
-    _ convolution: Conv2D, x: Int, y: Int, width: Int, prefix: String = ""
+    _ layer: LayerDescription, x: Int, y: Int, width: Int, prefix: String = ""
   ) {
-    rectangle(x: x, y: y, width: width, height: 20, fill: color(convolution), radius: 10)
+    rectangle(x: x, y: y, width: width, height: 20, fill: color(layer), radius: 10)
     text(
-      "\(prefix)\(kernel(convolution)): \(convolution.convolution.outputChannels)",
-      x: x + width / 2, y: y + 15, anchor: "middle", size: 13)
+      "\(prefix)\(kind(layer).phrase)", x: x + width / 2, y: y + 15, anchor: "middle", size: 13)
   }
 
   private mutating func rectangle(

@@ -2,63 +2,59 @@ import Models
 import NeuralNetwork
 import Support
 
-/// A network's layers as a table with totals.
+/// A network's layers with shapes, parameters and multiply-adds, as a table and as a tree.
 package struct ArchitectureSummary: Sendable {
-  let layers: [LayerDescription]
-  /// Of one image.
+  let network: LayerDescription
+  /// The shape of one image.
   let input: Shape
 
+  /// Summarizes a network.
+  ///
   /// - Parameters:
-  ///   - network: Its weights do not matter.
-  ///   - imageSize: Height and width in pixels.
-  package init(_ network: SqueezeNet, imageSize: Int) {
-    layers = network.architecture(imageSize: imageSize)
+  ///   - network: The network; its weights do not matter.
+  ///   - imageSize: The height and width of its images in pixels.
+  package init(_ network: any Layer, imageSize: Int) {
+    self.network = network.architecture(imageSize: imageSize)
     input = Shape(1, imageSize, imageSize, 3)
   }
 
-  /// Trained numbers.
-  package var parameters: Int { layers.reduce(0) { $0 + $1.parameters } }
-  /// Products with a weight for one image.
-  package var multiplyAdds: Int { layers.reduce(0) { $0 + $1.multiplyAdds } }
-  /// The same with biases and norms, as torchinfo counts.
-  package var multiplyAddsWithBias: Int { layers.reduce(0) { $0 + $1.multiplyAddsWithBias } }
-
-  /// `architecture.csv`: a row a layer, shapes in PyTorch's order without N.
+  /// `architecture.csv`: one row per layer, shapes in PyTorch's order without N.
   package var table: Table {
     Table(
       columns: [
         "layer", "type", "output_shape", "parameters", "multiply_adds", "multiply_adds_with_bias",
       ],
-      rows: layers.map {
+      rows: network.leaves.map {
         [
-          $0.name, $0.type, Self.text($0.outputShape), "\($0.parameters)", "\($0.multiplyAdds)",
-          "\($0.multiplyAddsWithBias)",
+          $0.name, $0.kind.type, Self.text($0.outputShape), "\($0.parameters)",
+          "\($0.multiplyAdds)", "\($0.multiplyAddsWithBias)",
         ]
       })
   }
 
-  /// Without N, in PyTorch's order.
+  /// A shape in PyTorch's order without N, `64x111x111`.
   static func text(_ shape: Shape) -> String {
     "\(shape.channels)x\(shape.height)x\(shape.width)"
   }
 }
 
 extension Results {
-  /// The network that stands for the profile and the height and width of its images in pixels: that
-  /// of the first run with batch norm, else of the first run; `nil` where no run says what it is.
+  /// The network that the profile's architecture is described by, and the height and width of its
+  /// images in pixels: the first run's with batch norm, or the first run's where none has it; `nil`
+  /// where no run states its network.
   var network: (network: SqueezeNet, imageSize: Int)? {
     let runs = complete.compactMap(\.representative)
     let run = runs.first { $0.information["configuration.norm"] == "batch" } ?? runs.first
     guard let run, let configuration = SqueezeNet.Configuration(run.information),
       let imageSize = run.information["configuration.image_size"].flatMap({ Int($0) })
     else { return nil }
-    // No convolution is computed; the engine only completes the network.
+    // Nothing is computed; a network cannot be built without an engine.
     return (SqueezeNet(configuration, engine: DirectEngine()), imageSize)
   }
 
   /// Writes `architecture.csv`.
   ///
-  /// - Returns: The file written, seen from the root; empty where the network is not known.
+  /// - Returns: The path of the file, relative to the root; empty where the network is not known.
   func writeArchitecture() throws -> [String] {
     guard let (network, imageSize) = network else { return [] }
     let path = "\(folder)/architecture.csv"
@@ -69,7 +65,7 @@ extension Results {
 }
 
 extension SqueezeNet.Configuration {
-  /// The network of a run, from its record by dotted paths.
+  /// The network of a run, from the values of its record by dotted path.
   fileprivate init?(_ information: [String: String]) {
     func value(_ name: String) -> String? { information["configuration.\(name)"] }
     guard let variant = value("variant").flatMap(SqueezeNet.Variant.init),

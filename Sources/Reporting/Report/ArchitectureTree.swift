@@ -1,12 +1,14 @@
-import Models
+import NeuralNetwork
 import Support
 
 extension ArchitectureSummary {
-  /// For a terminal: a tree of the network's modules with totals and sizes.
+  /// The summary for a terminal: a tree of the network's modules with totals and sizes.
   package var text: String {
     let columns = ["layer", "type", "kernel", "output", "parameters", "multiply-adds"]
-    let rows = [["input", "", "", Self.text(input), "", ""]] + stages.flatMap(\.rows)
-    let totals = ["total", "", "", "", Rounding.count(parameters), Rounding.count(multiplyAdds)]
+    let rows = [["input", "", "", Self.text(input), "", ""]] + network.children.flatMap(rows)
+    let totals = [
+      "total", "", "", "", Rounding.count(network.parameters), Rounding.count(network.multiplyAdds),
+    ]
     let widths = columns.indices.map { column in
       ([columns, totals] + rows).map { $0[column].count }.max() ?? 0
     }
@@ -21,88 +23,66 @@ extension ArchitectureSummary {
     return line(columns) + rule + rows.map(line).joined() + rule + line(totals) + "\n" + sizes
   }
 
-  /// What the network takes in single precision for one image, and how multiply-adds are counted.
+  /// The network's memory in single precision for one image, and how multiply-adds are counted.
   private var sizes: String {
-    // As torchinfo does, the outputs of layers with parameters; all others could be made in place.
-    let activations = layers.filter { $0.parameters > 0 }.reduce(0) { $0 + $1.outputShape.elements }
+    // As in torchinfo, only the outputs of layers with parameters; all others could be computed in
+    // place.
+    let activations = network.leaves.filter { $0.parameters > 0 }
+      .reduce(0) { $0 + $1.outputShape.elements }
     func line(_ name: String, _ numbers: Int, _ note: String = "") -> String {
       let megabytes = Self.megabytes(numbers)
       return name + String(repeating: " ", count: 13 - name.count)
         + String(repeating: " ", count: max(0, 8 - megabytes.count)) + megabytes + " MB"
         + (note.isEmpty ? "" : "  \(note)") + "\n"
     }
-    let total = input.elements + activations + parameters
+    let total = input.elements + activations + network.parameters
     return line("input", input.elements, "one image, 32-bit numbers")
       + line("activations", activations, "outputs of convolutions and norms, forward")
-      + line("parameters", parameters)
+      + line("parameters", network.parameters)
       + line(
         "total", total,
         "with the gradients of activations \(Self.megabytes(total + activations)) MB")
       + "\nmultiply-adds count the products with a weight for one image;\n"
-      + "with biases and norms, as torchinfo counts: \(Rounding.count(multiplyAddsWithBias))\n"
+      + "with biases and norms, as torchinfo counts: \(Rounding.count(network.multiplyAddsWithBias))\n"
   }
 
-  /// The size of some 32-bit numbers in 10⁶ bytes.
+  /// The size of 32-bit numbers in 10⁶ bytes.
   private static func megabytes(_ numbers: Int) -> String {
     decimals(Double(4 * numbers) / 1e6, 2)
   }
 
-  /// The network's parts from top to bottom.
-  private var stages: [Stage] {
-    var stages: [Stage] = []
-    for layer in layers {
-      var path = layer.name.split(separator: ".").map(String.init)
-      // What belongs to one convolution stands in one line with it.
-      if ["conv2d", "norm", "relu"].contains(path[path.count - 1]), path.count > 1 {
-        path.removeLast()
-      }
-      if stages.last?.name != path[0] { stages.append(Stage(name: path[0])) }
-      let part = path.dropFirst().joined(separator: ".")
-      if stages[stages.count - 1].parts.last?.name != part {
-        stages[stages.count - 1].parts.append(Part(name: part))
-      }
-      let last = stages[stages.count - 1].parts.count - 1
-      stages[stages.count - 1].parts[last].layers.append(layer)
-    }
-    return stages
-  }
-}
-
-/// A part of the network with a name of its own, `fire2`.
-private struct Stage {
-  var name: String
-  var parts: [Part] = []
-
-  var rows: [[String]] {
-    // A stage that is one convolution or a layer without parts.
-    if parts.count == 1, parts[0].name.isEmpty { return [parts[0].row(name)] }
-    let layers = parts.flatMap(\.layers)
-    let isResidual = parts.last?.name == "add"
-    let head = Part(name: "", layers: layers).row(name, type: isResidual ? "Fire, bypass" : "Fire")
-    return [head]
+  /// A part of the network: one row, or where it joins the outputs of others, a row with its totals
+  /// above one row for each of these.
+  private func rows(_ stage: LayerDescription) -> [[String]] {
+    let row = row(stage, name: stage.path.last ?? "")
+    guard stage.kind.join != nil else { return [row] }
+    let parts = stage.parts
+    return [row]
       + parts.enumerated().map { index, part in
-        part.row((index == parts.count - 1 ? "└─ " : "├─ ") + part.name)
+        self.row(part, name: (index == parts.count - 1 ? "└─ " : "├─ ") + (part.path.last ?? ""))
       }
+  }
+
+  /// One row; a convolution stands in it with the norm and the activation that follow.
+  private func row(_ layer: LayerDescription, name: String) -> [String] {
+    let isChain = layer.kind.join == nil
+    let window = isChain ? layer.leaves.compactMap(\.kind.window).first : nil
+    return [
+      name,
+      isChain ? layer.leaves.map(\.kind.shortType).joined(separator: ", ") : layer.kind.type,
+      window.map { "\($0.size)×\($0.size)" + ($0.stride > 1 ? " / \($0.stride)" : "") } ?? "",
+      Self.text(layer.outputShape),
+      layer.parameters > 0 ? Rounding.count(layer.parameters) : "",
+      layer.multiplyAdds > 0 ? Rounding.count(layer.multiplyAdds) : "",
+    ]
   }
 }
 
-/// A convolution with what follows it, or another layer.
-private struct Part {
-  /// Its name within its stage, empty for a stage without parts.
-  var name: String
-  var layers: [LayerDescription] = []
-
-  func row(_ name: String, type: String? = nil) -> [String] {
-    let parameters = layers.reduce(0) { $0 + $1.parameters }
-    let multiplyAdds = layers.reduce(0) { $0 + $1.multiplyAdds }
-    let types = layers.map { $0.type == "BatchNorm2d" ? "norm" : $0.type }
-    let window = type == nil ? layers.compactMap(\.window).first : nil
-    return [
-      name, type ?? types.joined(separator: ", "),
-      window.map { "\($0.size)×\($0.size)" + ($0.stride > 1 ? " / \($0.stride)" : "") } ?? "",
-      layers.last.map { ArchitectureSummary.text($0.outputShape) } ?? "",
-      parameters > 0 ? Rounding.count(parameters) : "",
-      multiplyAdds > 0 ? Rounding.count(multiplyAdds) : "",
-    ]
+extension LayerDescription {
+  /// The children, and in place of one without a name of its own, its children.
+  fileprivate var parts: [LayerDescription] {
+    children.flatMap { child in
+      child.path == path && !child.children.isEmpty ? child.parts : [child]
+    }
   }
 }

@@ -124,7 +124,7 @@ extension Report {
     let own = Network(
       identifier: "own", name: "this network", classes: classes, parameters: parameters,
       multiplyAdds: results.network.map {
-        ArchitectureSummary($0.network, imageSize: Network.imageSize).multiplyAdds
+        $0.network.architecture(imageSize: Network.imageSize).multiplyAdds
       },
       source: "the table above")
     let alexNet = networks.first { $0.identifier == "alexnet" }

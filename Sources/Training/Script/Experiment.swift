@@ -242,6 +242,12 @@ package let versionText = "squeezenet-experiments 0.1.0"
 
 /// Runs the body of a command and ends the program where it fails.
 package func orExit<Result>(_ command: String, _ body: () throws -> Result) -> Result {
+  BufferPool.onExhaustion { bytes in
+    Failure(
+      .inputOutput,
+      "out of memory: no \(bytes) bytes left for activations; a smaller --batch-size needs less"
+    ).endProgram()
+  }
   do {
     return try body()
   } catch let finished as Finished {

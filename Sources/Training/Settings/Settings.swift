@@ -78,8 +78,8 @@ public struct Settings: Equatable, Sendable {
   func checkLastBatch(images: Int) throws {
     let last = images % batchSize
     let smallest = last == 0 ? batchSize : last
-    let layers = try makeNetwork().architecture(imageSize: crop)
-    let pixels = layers.filter { $0.type == "BatchNorm2d" }.map(\.outputShape.pixels).min()
+    let layers = try makeNetwork().architecture(imageSize: crop).leaves
+    let pixels = layers.filter { $0.kind.type == "BatchNorm2d" }.map(\.outputShape.pixels).min()
     guard smallest > 1 || pixels.map({ $0 > 1 }) ?? true else {
       throw Failure(
         .usage,

@@ -1,0 +1,26 @@
+import Foundation
+import NeuralNetwork
+import Testing
+
+// With a sanitizer memory is the system's own, and the sanitizer ends the process.
+#if !SANITIZER
+  @Suite("Buffer pool")
+  struct BufferPoolTests {
+    @Test("Where memory runs out the handler ends the program")
+    func handler() async {
+      await #expect(processExitsWith: .exitCode(9)) {
+        BufferPool.onExhaustion { bytes in exit(bytes == 1 << 46 ? 9 : 1) }
+        _ = Tensor(uninitialized: Shape(1 << 20, 1 << 10, 1 << 10, 1 << 4))
+      }
+    }
+
+    @Test("Without a handler the program traps and says what was missing")
+    func trap() async throws {
+      let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        _ = Tensor(uninitialized: Shape(1 << 20, 1 << 10, 1 << 10, 1 << 4))
+      }
+      let message = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+      #expect(message.contains("out of memory: no \(1 << 46) bytes left"))
+    }
+  }
+#endif
