@@ -60,8 +60,8 @@ package final class Conv2D: Layer {
         + [needsInputGradient ? input.elements : 0, -2 * output])
   }
 
-  /// What the backward pass of convolutions with the same input allocates for the gradients of their
-  /// weights and biases, as `LayerMemory` counts it.
+  /// Counts the memory for the gradients of weights and biases in the backward pass of convolutions
+  /// that read the same input, as changes like those of `LayerMemory`.
   package static func backwardMemory(
     _ layers: [Conv2D], _ input: Shape, threads: Int
   ) -> [Int] {

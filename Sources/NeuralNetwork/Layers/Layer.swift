@@ -1,8 +1,8 @@
 /// A part of a network, from a single pool to the whole of it.
 ///
-/// In training mode `forward` keeps what `backward` needs, and `backward` releases it. Beside the two
-/// a layer states what it is made of, what it is called and how much memory it takes; summaries,
-/// drawings and memory estimates know nothing else about it.
+/// In training mode `forward` keeps what `backward` needs, and `backward` releases it. Beside the two,
+/// a layer states its children, its kind and its memory; summaries, drawings and memory estimates are
+/// made from these alone, so that a new kind of layer is one new file.
 ///
 /// `forward` and `backward` consume their arguments, so that the memory of activations and gradients
 /// is free as soon as nobody reads them any more. The compiler lets a consumed argument be used only
@@ -42,10 +42,10 @@ package protocol Layer: AnyObject {
   /// its own.
   var buffers: [Buffer] { get }
 
-  /// What a summary and a drawing say about this layer where it reads `input`.
+  /// Describes this layer for summaries and drawings, for an input of a given shape.
   func kind(for input: Shape) -> LayerKind
 
-  /// What the passes of a training step allocate and free.
+  /// Counts the memory that the passes of a training step allocate and free.
   ///
   /// - Parameters:
   ///   - input: The shape of the input.

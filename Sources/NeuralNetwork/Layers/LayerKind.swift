@@ -1,10 +1,10 @@
-/// What a summary and a drawing say about a layer itself, without its children.
+/// A description of a layer itself, without its children, for summaries and drawings.
 package struct LayerKind: Equatable, Sendable {
   /// PyTorch's name for such a layer, `Conv2d`.
   package let type: String
-  /// The name where several stand in one line, `norm`.
+  /// The name in a list of several layers, `norm`.
   package let shortType: String
-  /// What a drawing writes into the layer's box.
+  /// The text in the layer's box of a drawing.
   package let phrase: String
   /// The window of a convolution or a pool.
   package let window: Window?

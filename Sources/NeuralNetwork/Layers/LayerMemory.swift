@@ -12,7 +12,7 @@ package struct LayerMemory: Equatable, Sendable {
     self.backward = backward
   }
 
-  /// The most that is in memory at once after changes from nothing.
+  /// The peak of a sequence of changes that starts from empty memory.
   package static func peak(_ changes: [Int]) -> Int {
     var (current, peak) = (0, 0)
     for change in changes {
