@@ -4,6 +4,8 @@ import Support
 package struct Dataset: Sendable {
   /// The classes; a label is an index into them.
   package let classes: [ImageClass]
+  /// The statistics that the pixels are normalized with.
+  package let normalization: PixelNormalization
   /// Where each image is from and what it shows.
   package let samples: [Sample]
   /// The decoded images, one for each sample.
@@ -18,12 +20,14 @@ package struct Dataset: Sendable {
   ///
   /// - Parameters:
   ///   - classes: The classes that labels point into.
+  ///   - normalization: The statistics that the pixels are normalized with.
   ///   - samples: The images.
   ///   - folder: What the samples' paths are relative to.
   ///   - shortSide: The largest short side in pixels that the images will be resized to.
   /// - Throws: `Failure` that names the files which cannot be used, and why.
   package init(
-    classes: [ImageClass], samples: [Sample], folder: String, shortSide: Int? = nil
+    classes: [ImageClass], normalization: PixelNormalization, samples: [Sample], folder: String,
+    shortSide: Int? = nil
   ) throws {
     precondition(samples.allSatisfy { classes.indices.contains($0.label) }, "labels of the classes")
     let results = Self.map(samples) { Self.read("\(folder)/\($0.path)", shortSide) }
@@ -42,6 +46,7 @@ package struct Dataset: Sendable {
     }
     guard failures.isEmpty else { throw Failure(failures, of: "\(samples.count) images") }
     self.classes = classes
+    self.normalization = normalization
     self.samples = samples
     self.images = images
     self.hashes = hashes
@@ -97,12 +102,14 @@ package struct Dataset: Sendable {
   }
 
   /// A name for the data that a run uses: the SHA-256 over each file's relative path and content,
-  /// files sorted by path. It does not depend on where the folder is.
+  /// files sorted by path, and over normalizations other than Imagenette's. It does not depend on
+  /// where the folder is.
   package static func fingerprint(of datasets: [Dataset]) -> String {
-    let lines = datasets.flatMap { dataset in
+    let files = datasets.flatMap { dataset in
       zip(dataset.samples, dataset.hashes).map { sample, hash in "\(sample.path) \(hash)\n" }
-    }
-    return SHA256.hash(
-      lines.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.joined().utf8)
+    }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let normalizations = datasets.map(\.normalization).filter { $0 != Imagenette.normalization }
+      .map { "\($0)\n" }
+    return SHA256.hash((files + normalizations).joined().utf8)
   }
 }

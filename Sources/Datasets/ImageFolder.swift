@@ -2,50 +2,34 @@ import Foundation
 import Support
 import Synchronization
 
-/// One of the two parts of a data set.
-package enum Split: String, CaseIterable, Sendable {
-  case training = "train"
-  case validation = "val"
-
-  /// The name of its folder.
-  package var folder: String { rawValue }
-}
-
-/// What an image can be of.
-package struct ImageClass: Equatable, Sendable {
-  /// The name of its folder, in Imagenette a WordNet identifier.
-  package let folder: String
-  /// The name for people.
-  package let name: String
-}
-
-/// One image file of a split.
-package struct Sample: Equatable, Sendable {
-  /// The file, relative to the data set's folder: `train/n01440764/n01440764_18.JPEG`.
-  package let path: String
-  /// The index of its class.
-  package let label: Int
-}
-
 /// A folder of images in Imagenette's layout, `train/<class>/*.JPEG` and `val/<class>/*.JPEG`.
 ///
 /// Labels and order are those of torchvision's `ImageFolder`: classes sorted by folder name, files
 /// sorted within their class. Files end in `.jpeg` or `.jpg`, in capitals or not; hidden files and
 /// folders are passed over.
 ///
-/// A class is called by its row in `classes.csv` (columns `wnid`, `name`) where the folder has that
-/// file, else by Imagenette's own name, else by its folder.
+/// Two files may describe the images. Without them the folder is taken for Imagenette or something
+/// like it:
+///
+/// - `classes.csv`, columns `wnid` and `name`: what to call the class of a folder. A class without a
+///   row is called by its folder; without the file, Imagenette's classes are called by their names.
+/// - `normalization.csv`, columns `channel`, `mean` and `standard_deviation`, with rows for `red`,
+///   `green` and `blue` in fractions of 255: the statistics that the pixels are normalized with.
+///   Without the file these are Imagenette's.
 package struct ImageFolder: Sendable {
   /// The data set's folder.
   package let path: String
   /// The classes; a label is an index into them.
   package let classes: [ImageClass]
+  /// The statistics that the pixels are normalized with.
+  package var normalization: PixelNormalization
   private var samples: [Split: [Sample]]
 
   /// Lists the files of a folder, without reading them.
   ///
   /// - Throws: `Failure` with code 66 where the folder or one of its splits is missing, 65 where
-  ///   the splits have different classes, a class has no images, or `classes.csv` is damaged.
+  ///   the splits have different classes, a class has no images, or `classes.csv` or
+  ///   `normalization.csv` is damaged.
   package init(at path: String) throws {
     guard Files.isFolder(path) else {
       throw Failure(
@@ -78,6 +62,7 @@ package struct ImageFolder: Sendable {
     self.path = path
     self.classes = names.map { ImageClass(folder: $0, name: known[$0] ?? $0) }
     self.samples = samples
+    normalization = try Self.normalization(in: path)
     try requireImages()
   }
 
@@ -127,7 +112,7 @@ package struct ImageFolder: Sendable {
   ) throws -> Dataset {
     precondition(limit.map { $0 > 0 } ?? true, "at least one image")
     return try Dataset(
-      classes: classes,
+      classes: classes, normalization: normalization,
       samples: samples(split, limit: limit, isShuffled: isShuffled, seed: seed), folder: path,
       shortSide: shortSide)
   }
@@ -170,10 +155,6 @@ package struct ImageFolder: Sendable {
     return bytes.load(ordering: .relaxed)
   }
 
-  /// Imagenette's classes, labels in order.
-  package static let imagenette = imagenetteNames.sorted { $0.key < $1.key }
-    .map { ImageClass(folder: $0.key, name: $0.value) }
-
   private static let layout = "train/<class>/*.JPEG and val/<class>/*.JPEG"
 
   /// The names in a folder, sorted by their bytes, hidden ones left out.
@@ -211,7 +192,9 @@ package struct ImageFolder: Sendable {
   /// Names for people by folder.
   private static func classNames(in path: String) throws -> [String: String] {
     let file = "\(path)/classes.csv"
-    guard Files.exists(file) else { return imagenetteNames }
+    guard Files.exists(file) else {
+      return Dictionary(uniqueKeysWithValues: Imagenette.classes.map { ($0.folder, $0.name) })
+    }
     let table = try Table(parsing: try Files.readText(file), name: file)
     guard let folders = table["wnid"], let names = table["name"] else {
       throw Failure(.corrupt, "\(file): expected the columns wnid and name")
@@ -219,17 +202,10 @@ package struct ImageFolder: Sendable {
     return Dictionary(zip(folders, names)) { first, _ in first }
   }
 
-  /// Imagenette's ten WordNet identifiers.
-  private static let imagenetteNames = [
-    "n01440764": "tench",
-    "n02102040": "English springer",
-    "n02979186": "cassette player",
-    "n03000684": "chain saw",
-    "n03028079": "church",
-    "n03394916": "French horn",
-    "n03417042": "garbage truck",
-    "n03425413": "gas pump",
-    "n03445777": "golf ball",
-    "n03888257": "parachute",
-  ]
+  private static func normalization(in path: String) throws -> PixelNormalization {
+    let file = "\(path)/normalization.csv"
+    guard Files.exists(file) else { return Imagenette.normalization }
+    return try PixelNormalization(
+      table: try Table(parsing: try Files.readText(file), name: file), path: file)
+  }
 }

@@ -21,8 +21,6 @@ package struct Loader: Sendable {
   package let dataset: Dataset
   /// What is done to each image.
   package let transform: Transform
-  /// What makes numbers of its bytes.
-  package let normalization: PixelNormalization
   /// Images in a batch; the last batch of an epoch may be smaller.
   package let batchSize: Int
   /// Whether every epoch has another order; else the data set's own.
@@ -36,15 +34,13 @@ package struct Loader: Sendable {
 
   /// - Precondition: Sizes and counts are above 0.
   package init(
-    _ dataset: Dataset, transform: Transform, normalization: PixelNormalization = .imagenette,
-    batchSize: Int, isShuffled: Bool = false, seed: UInt64 = 0, threads: Int = 1,
-    batchesAhead: Int = 3
+    _ dataset: Dataset, transform: Transform, batchSize: Int, isShuffled: Bool = false,
+    seed: UInt64 = 0, threads: Int = 1, batchesAhead: Int = 3
   ) {
     precondition(batchSize > 0, "a batch has at least one image")
     precondition(threads > 0 && batchesAhead > 0, "at least one thread and one batch ahead")
     self.dataset = dataset
     self.transform = transform
-    self.normalization = normalization
     self.batchSize = batchSize
     self.isShuffled = isShuffled
     self.seed = seed
@@ -82,7 +78,7 @@ package struct Loader: Sendable {
     let isComplete = images.withMutableElements { elements in
       for (position, sample) in samples.enumerated() {
         if isCancelled() { return false }
-        normalization.apply(
+        dataset.normalization.apply(
           to: image(sample, epoch: epoch),
           into: UnsafeMutableBufferPointer(
             rebasing: elements[position * size..<(position + 1) * size]))

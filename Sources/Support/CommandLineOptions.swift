@@ -13,6 +13,11 @@ package struct Option: Sendable {
   package init(
     _ names: String..., value: String? = nil, help: String, default defaultValue: String? = nil
   ) {
+    self.init(names: names, value: value, help: help, default: defaultValue)
+  }
+
+  /// An option by its spellings, the last one its name; without `value` it is a flag.
+  package init(names: [String], value: String?, help: String, default defaultValue: String?) {
     precondition(!names.isEmpty, "an option has a name")
     self.names = names
     self.value = value
@@ -89,27 +94,25 @@ package struct CommandLineOptions: Sendable {
     return "'" + text.substituting("'", by: "'\\''") + "'"
   }
 
+  /// The value of an option, `nil` where it is not given.
+  package func value<Value>(_ name: String, as format: ValueFormat<Value>) throws -> Value? {
+    guard let text = format.placeholder == nil ? values[name] : try text(name) else { return nil }
+    guard let value = format.parse(text) else {
+      throw Failure(.usage, "\(name): expected \(format.expected), got '\(text)'")
+    }
+    return value
+  }
+
   /// A whole number in a range.
   package func integer(_ name: String, in range: ClosedRange<Int>) throws -> Int? {
-    guard let text = try text(name) else { return nil }
-    guard let number = Int(text), range.contains(number) else {
-      let bounds =
-        range.upperBound == .max
-        ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
-      throw Failure(.usage, "\(name): expected a whole number \(bounds), got '\(text)'")
-    }
-    return number
+    try value(name, as: .integer(in: range))
   }
 
   /// A finite number that `isValid` accepts; `expected` says in words which those are.
   package func number(
-    _ name: String, expected: String, where isValid: (Double) -> Bool
+    _ name: String, expected: String, where isValid: @escaping @Sendable (Double) -> Bool
   ) throws -> Double? {
-    guard let text = try text(name) else { return nil }
-    guard let number = Self.decimal(text), isValid(number) else {
-      throw Failure(.usage, "\(name): expected \(expected), got '\(text)'")
-    }
-    return number
+    try value(name, as: .number(expected, where: isValid))
   }
 
   /// A number written in decimals, `nil` for anything else (also for `inf`, `nan` and `0x1`).
@@ -119,15 +122,10 @@ package struct CommandLineOptions: Sendable {
   }
 
   /// One of several words.
-  package func choice<Choice: RawRepresentable<String> & CaseIterable>(
+  package func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
     _ name: String, of type: Choice.Type
   ) throws -> Choice? {
-    guard let text = try text(name) else { return nil }
-    guard let choice = Choice(rawValue: text) else {
-      let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-      throw Failure(.usage, "\(name): expected one of \(words), got '\(text)'")
-    }
-    return choice
+    try value(name, as: ValueFormat<Choice>.choice)
   }
 
   /// The option lines of a help text.

@@ -10,6 +10,34 @@ extension JSON {
     }
   }
 
+  /// The member at a path of names, `nil` where there is none.
+  package subscript(names: String...) -> JSON? {
+    names.reduce(Optional(self)) { value, name in
+      guard case .object(let members)? = value else { return nil }
+      return members[name]
+    }
+  }
+
+  /// The text of a string.
+  package var string: String? {
+    if case .string(let text) = self { text } else { nil }
+  }
+
+  /// The digits of a number, as they are written.
+  package var digits: String? {
+    if case .number(let digits) = self { digits } else { nil }
+  }
+
+  /// The value of a boolean.
+  package var boolean: Bool? {
+    if case .boolean(let value) = self { value } else { nil }
+  }
+
+  /// The elements of an array.
+  package var elements: [JSON]? {
+    if case .array(let elements) = self { elements } else { nil }
+  }
+
   /// The value in one line for people: strings without quotes, `none` for null, arrays with commas.
   package var words: String {
     switch self {

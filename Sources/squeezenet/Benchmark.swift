@@ -3,27 +3,24 @@ import NeuralNetwork
 import Support
 import Training
 
+private let settingRows = Settings.table("--image-size", "--norm", "--engine")
+
 let benchmarkCommand = Subcommand(
   name: "benchmark", usage: "[options]",
   summary: "images per second of a training step and of evaluation",
   options: [
-    Option("-b", "--batch", value: "N", help: "images in a step", default: "128"),
-    Option("--image-size", value: "N", help: "height and width in pixels", default: "224"),
-    Option("--norm", value: "none|batch", help: "normalization", default: "none"),
-    Option(
-      "--engine", value: "direct|openblas", help: "what computes convolutions", default: "direct"),
+    Option("-b", "--batch", value: "N", help: "images per step", default: "128")
+  ] + settingRows.map { $0.option(of: .at224Pixels) } + [
     Option("-j", "--threads", value: "N", help: "how many work at once", default: "all processors"),
     Option("--json", help: "as JSON"),
   ],
   run: { options in
     try options.rejectArguments()
-    let engine = try options.choice("--engine", of: Engine.self) ?? .direct
+    var settings = Settings.at224Pixels
+    for row in settingRows { try row.apply(options, to: &settings) }
+    let (engine, configuration, size) = (settings.engine, settings.model, settings.crop)
     if let threads = try options.integer("--threads", in: 1...1024) { Parallel.threads = threads }
     let batch = try options.integer("--batch", in: 1...65_536) ?? 128
-    let size = try options.integer("--image-size", in: 1...4096) ?? 224
-    var configuration = SqueezeNet.Configuration()
-    configuration.normalization =
-      try options.choice("--norm", of: Normalization.self) ?? .none
     let result = try Benchmark(configuration, engine, batch: batch, imageSize: size).run()
     if options.has("--json") {
       try Console.print(result.json.text)

@@ -16,10 +16,14 @@ let classifyCommand = Subcommand(
   run: { options in
     let weights = try options.required("--weights")
     guard !options.arguments.isEmpty else { throw Failure(.usage, "name at least one image") }
-    let (network, imageSize) = try loadNetwork(weights, options)
+    let file = try SafeTensors(contentsOf: weights)
+    let (network, imageSize) = try loadNetwork(file, path: weights, options)
     try MemoryEstimate(evaluating: network, batch: 1, imageSize: imageSize, images: nil)
       .check(options: "--image-size")
-    let names = try classNames(of: network, file: SafeTensors(contentsOf: weights), options)
+    let folder = try options.text("--data-path").map { try ImageFolder(at: $0) }
+    let names = try classNames(of: network, file: file, folder)
+    let normalization =
+      try file.normalization(path: weights) ?? folder?.normalization ?? Imagenette.normalization
     let transform = ValidationTransform(TransformSizes(crop: imageSize))
     var failures: [Failure] = []
     for path in options.arguments {
@@ -33,8 +37,7 @@ let classifyCommand = Subcommand(
         continue
       }
       let pixels = transform.apply(to: image)
-      let logits = network.forward(
-        PixelNormalization.imagenette.tensor(of: pixels), mode: .evaluation)
+      let logits = network.forward(normalization.tensor(of: pixels), mode: .evaluation)
       let probabilities = softmax(logits.elements)
       let likeliest = probabilities.indices.sorted {
         (probabilities[$1], $0) < (probabilities[$0], $1)
@@ -51,20 +54,21 @@ let classifyCommand = Subcommand(
     }
   })
 
-/// What to call the classes of a network: as the folder of `--data-path` does, else as its file of
-/// weights, else by Imagenette's names.
+/// The names of a network's classes: those of `folder`, else those in its file of weights, else
+/// Imagenette's.
 private func classNames(
-  of network: SqueezeNet, file: SafeTensors, _ options: CommandLineOptions
+  of network: SqueezeNet, file: SafeTensors, _ folder: ImageFolder?
 ) throws -> [String] {
   let count = network.configuration.classes
-  if let folder = try options.text("--data-path") {
-    let names = try ImageFolder(at: folder).classes.map(\.name)
-    guard names.count == count else {
+  if let folder {
+    guard folder.classes.count == count else {
       throw Failure(
-        .corrupt, "the network tells \(count) classes apart, \(folder) has \(names.count)")
+        .corrupt,
+        "\(folder.path): expected \(count) classes as in the weights, got "
+          + "\(folder.classes.count)")
     }
-    return names
+    return folder.classes.map(\.name)
   }
-  let candidates = [file.classNames, ImageFolder.imagenette.map(\.name)].compactMap { $0 }
+  let candidates = [file.classNames, Imagenette.classes.map(\.name)].compactMap { $0 }
   return candidates.first { $0.count == count } ?? (0..<count).map { "class \($0)" }
 }

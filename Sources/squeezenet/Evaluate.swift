@@ -24,8 +24,10 @@ let evaluateCommand = Subcommand(
     for name in ["--predictions", "--logits"] {
       if let csv = try options.text(name) { try Files.requireCreatable(csv) }
     }
-    let (network, imageSize) = try loadNetwork(path, options)
-    let images = try ImageFolder(at: folder)
+    let weights = try SafeTensors(contentsOf: path)
+    let (network, imageSize) = try loadNetwork(weights, path: path, options)
+    var images = try ImageFolder(at: folder)
+    images.normalization = try weights.normalization(path: path) ?? images.normalization
     guard images.classes.count == network.configuration.classes else {
       throw Failure(
         .corrupt,
@@ -49,50 +51,43 @@ let evaluateCommand = Subcommand(
     try Console.print("#Parameter: \(network.parameterCount) Accuracy: \(evaluation.accuracy)")
   })
 
-/// The options that `loadNetwork` reads.
-let networkOptions = [
-  Option(
-    "--image-size", value: "N", help: "height and width in pixels",
-    default: "the file's, else 224"),
-  Option("--variant", value: "notebook|1.0|1.1", help: "which network", default: "the file's"),
-  Option(
-    "--bypass", value: "none|simple|complex", help: "what is added around fire modules",
-    default: "the file's"),
-  Option(
-    "--final-relu", value: "on|off", help: "ReLU after the last convolution",
-    default: "the file's, else on"),
-  Option("-j", "--threads", value: "N", help: "changes no result", default: "all processors"),
-]
+private let networkSettings = Settings.table(
+  "--image-size", "--variant", "--bypass", "--final-relu")
 
-/// The network of a file of weights, and the image size that it is to see.
+/// The options that `loadNetwork` reads.
+let networkOptions =
+  networkSettings.map {
+    $0.option(
+      of: .at224Pixels,
+      default: ["--image-size": "the file's, else 224", "--final-relu": "the file's, else on"][
+        $0.name, default: "the file's"])
+  } + [
+    Option("-j", "--threads", value: "N", help: "changes no result", default: "all processors")
+  ]
+
+/// Loads a file of weights.
 ///
 /// Reads `networkOptions`.
+///
+/// - Returns: The network, and the height and width in pixels of the images that it is to see.
 func loadNetwork(
-  _ path: String, _ options: CommandLineOptions
+  _ file: SafeTensors, path: String, _ options: CommandLineOptions
 ) throws -> (network: SqueezeNet, imageSize: Int) {
   if let threads = try options.integer("--threads", in: 1...1024) { Parallel.threads = threads }
-  let file = try SafeTensors(contentsOf: path)
-  var configuration = SqueezeNet.Configuration(describing: file)
-  if let variant = try options.choice("--variant", of: SqueezeNet.Variant.self) {
-    if file.naming == .torchvision1_1, variant == .notebook {
-      Console.report(
-        "squeezenet: \(path) has torchvision's 1.1 weights; the notebook's network has the same"
-          + " shapes but pools elsewhere and adds bypasses, so they mean something else there")
-      configuration.bypass = .simple
-    }
-    configuration.variant = variant
+  var settings = Settings.at224Pixels
+  settings.model = SqueezeNet.Configuration(describing: file)
+  if let size = file.imageSize { settings.imageSize = size }
+  let hasProjections = settings.model.bypass == .complex
+  for row in networkSettings { try row.apply(options, to: &settings) }
+  // A variant brings its usual bypass, but complex bypasses have weights that are in the file.
+  if hasProjections, !options.has("--bypass") { settings.model.bypass = .complex }
+  if file.naming == .torchvision1_1, settings.model.variant == .notebook {
+    Console.report(
+      "squeezenet: \(path) has torchvision's 1.1 weights; the notebook's network has the same"
+        + " shapes but pools elsewhere and adds bypasses, so they mean something else there")
   }
-  configuration.bypass =
-    try options.choice("--bypass", of: SqueezeNet.Bypass.self) ?? configuration.bypass
-  if let word = try options.text("--final-relu") {
-    guard ["on", "off"].contains(word) else {
-      throw Failure(.usage, "--final-relu: expected one of on, off, got '\(word)'")
-    }
-    configuration.hasFinalReLU = word == "on"
-  }
-  let network = SqueezeNet(configuration, engine: DirectEngine())
+  let network = SqueezeNet(settings.model, engine: DirectEngine())
   try network.load(file, path: path)
-  let imageSize = try options.integer("--image-size", in: 1...4096) ?? file.imageSize ?? 224
-  try network.checkImageSize(imageSize)
-  return (network, imageSize)
+  try network.checkImageSize(settings.crop)
+  return (network, settings.crop)
 }

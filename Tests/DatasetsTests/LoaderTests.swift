@@ -49,7 +49,7 @@ struct LoaderTests {
     let loader = loader(try dataset())
     let batch = try #require(loader.batches(epoch: 2).next())
     #expect(
-      loader.normalization.tensor(of: loader.image(batch.samples[0], epoch: 2)).elements
+      loader.dataset.normalization.tensor(of: loader.image(batch.samples[0], epoch: 2)).elements
         == Array(batch.images.elements.prefix(16 * 16 * 3)))
   }
 
@@ -96,7 +96,7 @@ struct LoaderTests {
     let loader = Loader(dataset, transform: .validation(transform), batchSize: 10)
     let batch = try #require(loader.batches(epoch: 1).next())
     let expected = dataset.images.flatMap {
-      PixelNormalization.imagenette.tensor(of: transform.apply(to: $0)).elements
+      Imagenette.normalization.tensor(of: transform.apply(to: $0)).elements
     }
     #expect(batch.images.elements == expected)
   }

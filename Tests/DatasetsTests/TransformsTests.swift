@@ -17,7 +17,7 @@ struct TransformsTests {
         left: try Fixtures.integer(row[4]), isMirrored: row[6] == "1")
       let image = transform.apply(draws, to: try Fixtures.image(row[0]))
       #expect(image.sha256 == row[7], "\(row)")
-      let numbers = PixelNormalization.imagenette.tensor(of: image).withElements {
+      let numbers = Imagenette.normalization.tensor(of: image).withElements {
         SHA256.hash(UnsafeRawBufferPointer($0))
       }
       #expect(numbers == row[8], "\(row)")
@@ -108,7 +108,7 @@ struct TransformsTests {
   @Test("Bytes become (byte / 255 - mean) / deviation, each step in single precision")
   func normalizes() {
     let image = Image(size: ImageSize(width: 1, height: 2), pixels: [0, 128, 255, 7, 8, 9])
-    let tensor = PixelNormalization.imagenette.tensor(of: image)
+    let tensor = Imagenette.normalization.tensor(of: image)
     #expect(tensor.shape == Shape(1, 2, 1, 3))
     let expected: [Float] = [
       (0 / 255 - 0.4625) / 0.2452, (128 / 255 - 0.4580) / 0.2390, (255 / 255 - 0.4295) / 0.2469,

@@ -178,6 +178,21 @@ struct ReportTests {
     #expect(!text.contains("| dropout 0.50 |"))
   }
 
+  @Test("A rate of three decimals is called the same by its folder, the summary and prose")
+  func rateOfThreeDecimals() throws {
+    let text = try text {
+      let summary = "reports/demo/dropout/summary.csv"
+      try $0.write(try $0.read(summary) + "0.125,2,0.1,0.9,0.5,0.81,0.81,2\n", to: summary)
+      try $0.writeRun("reports/demo/dropout/0.125", accuracies: ["0.6", "0.81"])
+      try $0.write(
+        "//: # Dropout\n//: At an eighth {{0.125.val_accuracy}}.\n",
+        to: "experiments/dropout/main.swift")
+    }
+    #expect(!text.contains("without a run"))
+    #expect(text.contains("At an eighth 0.8100."))
+    #expect(text.contains("| 0.125 | 2 | 0.1000 | 0.9000 | 0.5000 | 0.8100 | 0.8100 | 2 |"))
+  }
+
   @Test("Pictures are shown where a run has them, with what they show")
   func pictures() throws {
     #expect(!(try text().contains(".jpeg")))

@@ -1,16 +1,17 @@
 import NeuralNetwork
+import Support
 
-/// Bytes to the numbers that a network sees: (byte / 255 - mean) / standard deviation, each
-/// operation rounded to single precision.
+/// Converts bytes to a network's input: (byte / 255 - mean) / standard deviation, each operation
+/// rounded to single precision.
 ///
 /// Source: torchvision `ToTensor`, `Normalize`.
-package struct PixelNormalization: Equatable, Sendable {
+package struct PixelNormalization: Equatable, Sendable, CustomStringConvertible {
   /// The mean of red, green and blue, as fractions of 255.
   package let mean: [Float]
   /// The standard deviation of red, green and blue, as fractions of 255.
   package let standardDeviation: [Float]
   /// The result for each of the 256 bytes, for red, then green, then blue: shape (3, 256).
-  private let table: [Float]
+  private let values: [Float]
 
   /// - Precondition: Three means and three positive deviations.
   package init(mean: [Float], standardDeviation: [Float]) {
@@ -18,14 +19,61 @@ package struct PixelNormalization: Equatable, Sendable {
     precondition(standardDeviation.allSatisfy { $0 > 0 }, "positive deviations")
     self.mean = mean
     self.standardDeviation = standardDeviation
-    table = (0..<3).flatMap { channel in
+    values = (0..<3).flatMap { channel in
       (0..<256).map { (Float($0) / 255 - mean[channel]) / standardDeviation[channel] }
     }
   }
 
-  /// The notebook's statistics of Imagenette's training images.
-  package static let imagenette = PixelNormalization(
-    mean: [0.4625, 0.4580, 0.4295], standardDeviation: [0.2452, 0.2390, 0.2469])
+  private static let channels = ["red", "green", "blue"]
+  private static let columns = ["channel", "mean", "standard_deviation"]
+
+  /// Reads statistics from a table with columns `channel`, `mean`, `standard_deviation` and one row
+  /// for each of `red`, `green`, `blue`, in fractions of 255.
+  ///
+  /// - Throws: `Failure` with code 65 that calls the table `path`.
+  package init(table: Table, path: String) throws {
+    guard let names = table["channel"], let means = table["mean"],
+      let deviations = table["standard_deviation"]
+    else {
+      throw Failure(
+        .corrupt, "\(path): expected the columns \(Self.columns.joined(separator: ", "))")
+    }
+    guard names.sorted() == Self.channels.sorted() else {
+      throw Failure(
+        .corrupt,
+        "\(path): expected one row for each of red, green and blue, got "
+          + names.joined(separator: ", "))
+    }
+    func number(_ field: String, _ name: String, where isValid: (Float) -> Bool) throws -> Float {
+      guard let number = CommandLineOptions.decimal(field).map({ Float($0) }), number.isFinite,
+        isValid(number)
+      else { throw Failure(.corrupt, "\(path): expected \(name), got '\(field)'") }
+      return number
+    }
+    let rows = Self.channels.compactMap { names.firstIndex(of: $0) }
+    self.init(
+      mean: try rows.map {
+        try number(means[$0], "a finite mean of \(names[$0])") { _ in true }
+      },
+      standardDeviation: try rows.map {
+        try number(deviations[$0], "a finite standard deviation above 0 of \(names[$0])") { $0 > 0 }
+      })
+  }
+
+  /// The statistics as `init(table:path:)` reads them.
+  package var table: Table {
+    Table(
+      columns: Self.columns,
+      rows: Self.channels.indices.map {
+        [Self.channels[$0], CSV.format(mean[$0]), CSV.format(standardDeviation[$0])]
+      })
+  }
+
+  /// The statistics in one line.
+  package var description: String {
+    "mean \(mean.map(CSV.format).joined(separator: ",")) standard deviation "
+      + standardDeviation.map(CSV.format).joined(separator: ",")
+  }
 
   /// Writes an image's numbers.
   ///
@@ -34,13 +82,13 @@ package struct PixelNormalization: Equatable, Sendable {
   ///   - output: Memory of shape (H, W, 3).
   func apply(to image: Image, into output: UnsafeMutableBufferPointer<Float>) {
     precondition(output.count == image.pixels.count, "a number for every byte")
-    table.withUnsafeBufferPointer { table in
+    values.withUnsafeBufferPointer { values in
       image.pixels.withUnsafeBufferPointer { pixels in
         var index = 0
         while index < pixels.count {
-          output[index] = table[Int(pixels[index])]
-          output[index &+ 1] = table[256 &+ Int(pixels[index &+ 1])]
-          output[index &+ 2] = table[512 &+ Int(pixels[index &+ 2])]
+          output[index] = values[Int(pixels[index])]
+          output[index &+ 1] = values[256 &+ Int(pixels[index &+ 1])]
+          output[index &+ 2] = values[512 &+ Int(pixels[index &+ 2])]
           index &+= 3
         }
       }

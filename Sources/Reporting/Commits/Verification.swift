@@ -156,15 +156,16 @@ package struct Verification: Sendable {
     }
   }
 
-  /// The first entry of a record that differs, apart from those that may.
+  /// The first entry of a record that differs, apart from those that may. Entries that the old record
+  /// does not have are no difference: it may be older than they are.
   private static func recordDifference(
     _ old: [String: String], _ new: [String: String]
   ) -> String? {
-    let names = Set(old.keys).union(new.keys).filter { name in
+    let names = old.keys.filter { name in
       !mayDiffer.contains { name == $0 || name.hasPrefix($0 + ".") }
     }
     return names.sorted().first { old[$0] != new[$0] }.map {
-      "\($0): expected \(old[$0] ?? "no such entry"), got \(new[$0] ?? "no such entry")"
+      "\($0): expected \(old[$0] ?? ""), got \(new[$0] ?? "no such entry")"
     }
   }
 

@@ -1,4 +1,5 @@
 import Support
+import Training
 
 /// The values that `{{name}}` in prose stands for.
 package struct Placeholders: Sendable {
@@ -95,11 +96,11 @@ extension ExperimentResults {
       {
         values[name] = value
       }
-      for (row, rate) in zip(summary.rows, summary["dropout"] ?? []) {
+      for (row, rate) in zip(summary.rows, summary[Sweep.rateColumn] ?? []) {
         guard let rate = Double(rate) else { continue }
         for (column, field) in zip(summary.columns, row) {
           guard let number = Double(field) else { continue }
-          values["\(Rounding.rate(rate)).\(column)"] = Rounding.text(number, of: column)
+          values["\(Sweep.label(rate)).\(column)"] = Rounding.text(number, of: column)
         }
       }
       values["best_rate"] = run.rate

@@ -325,8 +325,8 @@ package struct Report: Sendable {
       rows: table.rows.map { row in
         zip(table.columns, row).map { column, field in
           guard let number = Double(field) else { return field }
-          return column == "dropout"
-            ? Rounding.rate(number) : Rounding.text(number, of: column)
+          return column == Sweep.rateColumn
+            ? Sweep.label(number) : Rounding.text(number, of: column)
         }
       })
   }

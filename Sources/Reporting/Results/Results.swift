@@ -1,5 +1,6 @@
 import Foundation
 import Support
+import Training
 
 /// The files of one training.
 package struct Run: Sendable {
@@ -58,13 +59,7 @@ package struct Run: Sendable {
   package func final(_ column: String) -> Double { numbers(column).last ?? .nan }
 
   /// The best validation accuracy and the first epoch that reached it, where there is one.
-  package var best: (accuracy: Double, epoch: Int)? {
-    let accuracies = numbers("val_accuracy")
-    let best = accuracies.filter { !$0.isNaN }.max()
-    return best.flatMap { best in
-      accuracies.firstIndex(of: best).map { (best, Int(numbers("epoch")[$0])) }
-    }
-  }
+  package var best: (accuracy: Double, epoch: Int)? { Sweep.bestEpoch(of: metrics) }
 }
 
 /// An experiment: its script and, once it has been run, its results.
@@ -219,27 +214,15 @@ package struct Results: Sendable {
         "the sweep is not finished; so far it has the rates "
           + runs.compactMap(\.rate).joined(separator: ", "))
     }
-    for rate in (written?.numbers("dropout") ?? []).map(Rounding.rate)
+    for rate in (written?.numbers(Sweep.rateColumn) ?? []).map(Sweep.label)
     where !runs.contains(where: { $0.rate == rate }) {
       gaps.append("\(rate): in summary.csv, but without a run")
     }
     return ExperimentResults(
       name: name, folder: folder, script: "experiments/\(name)/main.swift", runs: runs,
-      summary: isSweep ? written ?? summary(of: runs) : nil, steps: steps, gaps: gaps)
-  }
-
-  /// What a sweep's `summary.csv` says of its runs.
-  private static func summary(of runs: [Run]) -> Table {
-    let metrics = ["train_loss", "train_accuracy", "val_loss", "val_accuracy"]
-    return Table(
-      columns: ["dropout", "epochs"] + metrics + ["best_val_accuracy", "best_epoch"],
-      rows: runs.map { run in
-        [run.rate ?? "", "\(run.metrics.rows.count)"]
-          + metrics.map { CSV.format(run.final($0)) }
-          + [
-            CSV.format(run.best?.accuracy ?? .nan), run.best.map { "\($0.epoch)" } ?? "nan",
-          ]
-      })
+      summary: isSweep
+        ? written ?? Sweep.summary(of: runs.map { (Double($0.rate ?? "") ?? .nan, $0.metrics) })
+        : nil, steps: steps, gaps: gaps)
   }
 
   private static func run(_ folder: String, rate: String?, root: String) throws -> Run? {

@@ -45,8 +45,3 @@ package enum Rounding {
     number.isFinite ? String(format: "%.4f", number) : CSV.format(number)
   }
 }
-
-extension Rounding {
-  /// A dropout rate as a sweep's folders spell it: `0.50`.
-  package static func rate(_ rate: Double) -> String { String(format: "%.2f", rate) }
-}

@@ -48,17 +48,17 @@ struct Trainer {
     var state = TrainingState()
     // Where the last checkpoint stands.
     var saved: String?
-    if resumes, Files.exists(folder.checkpoint) {
+    if resumes, Files.exists(folder[.checkpoint]) {
       state = try Checkpoint.read(
-        folder.checkpoint, network: network, optimizer: &optimizer, identity: identity)
+        folder[.checkpoint], network: network, optimizer: &optimizer, identity: identity)
       saved = state.place
-      if RunRecord.isOfDivergence(folder.record, settings) {
+      if RunRecord.isOfDivergence(folder[.record], settings) {
         Console.report(
           "\(title): the last run in \(path) diverged; going on from its checkpoint \(state.place)"
             + " ends the same way unless the code has changed")
       }
     } else {
-      Files.remove(folder.checkpoint)
+      Files.remove(folder[.checkpoint])
       try initialize(network)
       state.initialWeights = SHA256.hash(self.state(of: network).encoded())
     }
@@ -81,11 +81,11 @@ struct Trainer {
       let record = self.record(network, state, nil, trainedImages, trainingSeconds, start)
       try write(rows(state, record, folder), to: folder)
       let checkpoint =
-        saved.map { "the last good checkpoint, \($0), is \(folder.checkpoint)" }
+        saved.map { "the last good checkpoint, \($0), is \(folder[.checkpoint])" }
         ?? "there is no checkpoint yet"
       return Failure(
         .diverged,
-        "training diverged: \(what); \(state.epochs.count) epochs kept in \(folder.metrics); "
+        "training diverged: \(what); \(state.epochs.count) epochs kept in \(folder[.metrics]); "
           + "\(checkpoint); a lower --lr or --clip-grad-norm may help")
     }
     /// A step whose loss was a number may have left weights that are none, which must not replace
@@ -100,14 +100,14 @@ struct Trainer {
     func save() throws {
       try Checkpoint.write(
         state, weights: finiteWeights(), network: network, optimizer: optimizer,
-        identity: identity, to: folder.checkpoint)
+        identity: identity, to: folder[.checkpoint])
       saved = state.place
     }
     func stop() throws -> Never {
       try save()
       throw Failure(
         .interrupted,
-        "interrupted in epoch \(state.epoch); the same command goes on from \(folder.checkpoint)")
+        "interrupted in epoch \(state.epoch); the same command goes on from \(folder[.checkpoint])")
     }
 
     while state.epoch <= settings.epochs {
@@ -167,12 +167,12 @@ struct Trainer {
     if let weightsPath { try Files.write(encoded, to: weightsPath) }
     let predictions = evaluation.table
     let files = [
-      (folder.weights, encoded), (folder.predictions, Array(predictions.text.utf8)),
+      (folder[.weights], encoded), (folder[.predictions], Array(predictions.text.utf8)),
     ]
     let pictures = try Pictures(settings, data).files(
       predictions: predictions, weights: weights, in: folder)
     try write(files + pictures + rows(state, record, folder), to: folder)
-    Files.remove(folder.checkpoint)
+    Files.remove(folder[.checkpoint])
     printLine("#Parameter: \(network.parameterCount) Accuracy: \(evaluation.accuracy)")
     return RunResult(
       epochs: state.epochs, evaluation: evaluation, parameterCount: network.parameterCount)
@@ -180,7 +180,7 @@ struct Trainer {
 
   /// What a file of the network's weights holds.
   private func state(of network: SqueezeNet) -> SafeTensors {
-    network.state(imageSize: settings.crop, classNames: data.training.classes.map(\.name))
+    network.state(trainedWith: settings, on: data)
   }
 
   /// Trains without evaluating for a few steps, in one epoch after another, until the loss is no
@@ -298,15 +298,15 @@ struct Trainer {
     let epochs = Table(columns: EpochMetrics.columns, rows: state.epochs.map(\.row)).text
     let steps = Table(columns: StepMetrics.columns, rows: state.steps.map(\.row)).text
     let texts =
-      [(folder.record, record.json.text + "\n")]
-      + (settings.logsSteps ? [(folder.steps, steps)] : []) + [(folder.metrics, epochs)]
+      [(folder[.record], record.json.text + "\n")]
+      + (settings.logsSteps ? [(folder[.steps], steps)] : []) + [(folder[.metrics], epochs)]
     return texts.map { ($0, Array($1.utf8)) }
   }
 
   /// Puts a run's files in the place of an earlier run's, all of them or none.
   private func write(_ files: [(path: String, bytes: [UInt8])], to folder: RunFolder) throws {
     try Files.write(
-      files, replacing: [folder.weights, folder.predictions, folder.steps] + folder.pictures)
+      files, replacing: ([.weights, .predictions, .steps] + RunFile.pictures).map { folder[$0] })
   }
 
   /// Prints a line, where that is possible: what it says is in the run's files as well, and a log on

@@ -11,7 +11,7 @@ struct DataSource {
   private let isGenerated: Bool
 
   /// The folders that `make data` unpacks Imagenette into, the largest images first.
-  static let downloads = ["data/imagenette2", "data/imagenette2-320", "data/imagenette2-160"]
+  static let downloads = Imagenette.folders.map { "data/\($0)" }
   private static let demoFolder = "data/demo"
 
   /// - Parameters:

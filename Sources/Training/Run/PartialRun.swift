@@ -12,7 +12,7 @@ package struct PartialRun {
   ///
   /// - Throws: `Failure` with code 66 where it has no checkpoint, 65 where that is damaged.
   package init(in folder: String) throws {
-    let path = "\(folder)/checkpoint.safetensors"
+    let path = RunFile.checkpoint.path(in: folder)
     let file = try SafeTensors(contentsOf: path)
     let rows = try CSV.records(of: file.metadata["metrics"] ?? "", name: "\(path): metrics")
     guard rows.allSatisfy({ EpochMetrics(row: $0) != nil }),

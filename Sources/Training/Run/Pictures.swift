@@ -35,42 +35,50 @@ package struct Pictures {
   /// - Throws: `Failure` with code 66 where a file is missing, 65 where images or weights are not
   ///   those of the run.
   package static func write(forRunIn path: String, dataPath: String) throws {
-    guard Files.exists("\(path)/run.json"), Files.exists("\(path)/predictions.csv") else {
-      throw Failure(
-        .missing, "\(path): expected a run that has ended, with run.json and predictions.csv")
+    for file in [RunFile.record, .predictions] where !Files.exists(file.path(in: path)) {
+      throw Failure(.missing, "\(path): no \(file.name); expected the folder of a complete run")
     }
-    guard Files.exists("\(path)/model.safetensors") else {
+    guard Files.exists(RunFile.weights.path(in: path)) else {
       throw Failure(
         .missing,
-        "\(path): no model.safetensors, which is not committed; repeat the run to get it back")
+        "\(path): no \(RunFile.weights.name), which is not committed; repeat the run to make it")
     }
     let folder = try RunFolder(path)
-    let record = try JSON(parsing: try Files.readText(folder.record), name: folder.record).flattened
-    let settings = try Settings(seenImagesOf: record, path: folder.record)
-    let weights = try SafeTensors(contentsOf: folder.weights)
-    try check(record, "weights.final", SHA256.hash(try Files.read(folder.weights)), folder.weights)
-    let data = try RunData(
-      try ImageFolder(at: dataPath), settings,
-      skippingBadImages: record["data.skipped_images"] != nil)
-    try check(record, "data.fingerprint", data.fingerprint, dataPath)
+    let file = folder[.record]
+    let record = try RunRecord(parsing: try Files.readText(file), name: file)
+    var settings = try record.settings(path: file)
+    settings.skipsBadImages = record.skippedImages != nil
+    let weights = try SafeTensors(contentsOf: folder[.weights])
+    func check(_ path: String, _ name: String, _ expected: String?, _ actual: String) throws {
+      guard expected == actual else {
+        throw Failure(
+          .corrupt,
+          "\(path): not the one of the run: expected \(name) \(expected ?? "none"), got \(actual)")
+      }
+    }
+    try check(
+      folder[.weights], "weights.final", record.finalWeights,
+      SHA256.hash(try Files.read(folder[.weights])))
+    let data = try RunData(try ImageFolder(at: dataPath), settings)
+    try check(dataPath, "data.fingerprint", record.dataFingerprint, data.fingerprint)
     let predictions = try Table(
-      parsing: try Files.readText(folder.predictions), name: folder.predictions)
+      parsing: try Files.readText(folder[.predictions]), name: folder[.predictions])
     let files = try Pictures(settings, data).files(
       predictions: predictions, weights: weights, in: folder)
-    try Files.write(files, replacing: folder.pictures)
+    try Files.write(files, replacing: RunFile.pictures.map { folder[$0] })
   }
 
   /// The pictures' files.
   func files(
     predictions: Table, weights: SafeTensors, in folder: RunFolder
   ) throws -> [(path: String, bytes: [UInt8])] {
-    let filters = try Self.filters(weights, path: folder.weights).text
+    let filters = try Self.filters(weights, path: folder[.weights]).text
     var files = [
-      (folder.samples, try samples.jpeg(quality: Self.quality)),
-      (folder.filters, Array(filters.utf8)),
+      (folder[.samples], try samples.jpeg(quality: Self.quality)),
+      (folder[.filters], Array(filters.utf8)),
     ]
-    if let mistakes = try mistakes(predictions, path: folder.predictions) {
-      files.append((folder.mistakes, try mistakes.jpeg(quality: Self.quality)))
+    if let mistakes = try mistakes(predictions, path: folder[.predictions]) {
+      files.append((folder[.mistakes], try mistakes.jpeg(quality: Self.quality)))
     }
     return files
   }
@@ -125,38 +133,5 @@ package struct Pictures {
       }
     }
     return table
-  }
-
-  private static func check(
-    _ record: [String: String], _ name: String, _ actual: String, _ path: String
-  ) throws {
-    guard record[name] == actual else {
-      throw Failure(
-        .corrupt,
-        "\(path): not what the run used: expected \(name) \(record[name] ?? "none"), got \(actual)")
-    }
-  }
-}
-
-extension Settings {
-  /// What of a run's settings decides which images it saw and how.
-  fileprivate init(seenImagesOf record: [String: String], path: String) throws {
-    func value<Value>(_ name: String, _ read: (String) -> Value?) throws -> Value {
-      guard let text = record["configuration.\(name)"], let value = read(text) else {
-        throw Failure(
-          .corrupt,
-          "\(path): expected a configuration.\(name), got \(record["configuration.\(name)"] ?? "none")"
-        )
-      }
-      return value
-    }
-    func limit(_ text: String) -> Int?? { text == "none" ? .some(nil) : Int(text).map { $0 } }
-    self.init()
-    seed = try value("seed", UInt64.init)
-    imageSize = try value("image_size") { Int($0) }
-    recipe.augmentation = try value("augmentation", Augmentation.init)
-    recipe.isShuffled = try value("shuffle", Bool.init)
-    trainingLimit = try value("limit_train", limit)
-    validationLimit = try value("limit_val", limit)
   }
 }

@@ -24,17 +24,14 @@ package struct RunData: Sendable {
   ///
   /// - Parameters:
   ///   - folder: The folder.
-  ///   - settings: What is limited and resized.
-  ///   - skippingBadImages: Whether images that cannot be used are left out, as if their files were
-  ///     not there.
+  ///   - settings: Say how many images are read, how far they are resized, and whether those that
+  ///     cannot be used are left out.
   /// - Throws: `Failure` with code 66 for what is missing, 65 for what cannot be used.
-  package init(
-    _ folder: ImageFolder, _ settings: Settings, skippingBadImages: Bool = false
-  ) throws {
+  package init(_ folder: ImageFolder, _ settings: Settings) throws {
     var folder = folder
     let shortSide = settings.transformSizes.largest
     var skipped: [Failure]?
-    if skippingBadImages {
+    if settings.skipsBadImages {
       let rest = try folder.withoutBadImages(shortSide: shortSide)
       folder = rest.folder
       skipped = rest.failures

@@ -12,14 +12,14 @@ package final class RunFolder {
 
   /// Makes and locks the folder.
   ///
-  /// - Throws: `Failure` with code 73 where it cannot be made or another run is in it.
+  /// - Throws: `Failure` with code 73 where it cannot be made or another process holds it.
   package init(_ path: String) throws {
     try Files.createFolder(path)
-    let lock = open("\(path)/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    let lock = open(RunFile.lock.path(in: path), O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard lock >= 0 else {
       throw Failure(.cannotCreate, "cannot write into \(path): \(Files.reason(errno))")
     }
-    // Who asks whether a run is at work here holds the lock for a moment too.
+    // `isHeld` takes the lock too, for a moment.
     var isLocked = flock(lock, LOCK_EX | LOCK_NB) == 0
     for _ in 0..<5 where !isLocked {
       usleep(20_000)
@@ -32,33 +32,25 @@ package final class RunFolder {
         "\(path): another run is using this folder; wait for it or choose another"
           + " with --output-dir")
     }
-    // Only now: an initializer that throws later would be followed by `deinit`, which takes the
-    // other run's lock away.
+    // Only now: an initializer that throws after its last property is set would be followed by
+    // `deinit`, which would remove the other process's lock.
     self.path = path
     self.lock = lock
   }
 
   deinit {
-    unlink("\(path)/.lock")
+    unlink(self[.lock])
     close(lock)
   }
 
-  /// Whether a run is at work in a folder.
+  /// Whether a process holds a folder.
   package static func isHeld(_ path: String) -> Bool {
-    let lock = open("\(path)/.lock", O_RDONLY | O_CLOEXEC)
+    let lock = open(RunFile.lock.path(in: path), O_RDONLY | O_CLOEXEC)
     guard lock >= 0 else { return false }
     defer { close(lock) }
     return flock(lock, LOCK_SH | LOCK_NB) != 0
   }
 
-  var metrics: String { "\(path)/metrics.csv" }
-  var steps: String { "\(path)/steps.csv" }
-  var predictions: String { "\(path)/predictions.csv" }
-  var samples: String { "\(path)/samples.jpeg" }
-  var mistakes: String { "\(path)/mistakes.jpeg" }
-  var filters: String { "\(path)/filters.csv" }
-  var pictures: [String] { [samples, mistakes, filters] }
-  var record: String { "\(path)/run.json" }
-  var weights: String { "\(path)/model.safetensors" }
-  var checkpoint: String { "\(path)/checkpoint.safetensors" }
+  /// The path of a file of the run.
+  subscript(file: RunFile) -> String { file.path(in: path) }
 }

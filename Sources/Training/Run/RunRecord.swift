@@ -1,7 +1,6 @@
 import CTarget
 import Datasets
 import Foundation
-import Models
 import NeuralNetwork
 import Support
 
@@ -9,44 +8,148 @@ import Support
   import Glibc
 #endif
 
-/// What `run.json` says of a run: everything needed to repeat it, and apart from that, under
-/// `volatile`, what may differ when it is repeated.
-struct RunRecord {
-  /// What repeats the run.
-  var command: String
-  var settings: Settings
-  var data: RunData
-  var parameterCount: Int
-  var initialWeights: String
-  var finalWeights: String
-  /// `nil` for a training that diverged.
-  var evaluation: Evaluation?
-  var trainedImages: Int
-  var trainingSeconds: Double
-  var wallSeconds: Double
+/// The record of a run, `run.json`: everything needed to repeat it and, apart from that, under
+/// `volatile`, everything that may differ when it is repeated.
+///
+/// A property is `nil` if its entry is missing, for example in a record that is older than the entry.
+package struct RunRecord: Equatable, Sendable {
+  /// The whole document.
+  package let json: JSON
 
-  var json: JSON {
+  /// How a run ended.
+  package enum Status: String, Sendable {
+    case complete, diverged
+  }
+
+  /// Takes a document as a record.
+  package init(_ json: JSON) { self.json = json }
+
+  /// Reads a record.
+  ///
+  /// - Throws: `Failure` with code 65, in which the file is called `name`.
+  package init(parsing text: String, name: String) throws {
+    json = try JSON(parsing: text, name: name)
+  }
+
+  /// The command that repeats the run.
+  package var command: String? { json["command"]?.string }
+  /// The commit that was checked out.
+  package var commit: String? { json["commit"]?.string.flatMap { $0 == "unknown" ? nil : $0 } }
+  /// Whether the sources differed from the commit.
+  package var isDirty: Bool? { json["dirty"]?.boolean }
+  /// How the run ended.
+  package var status: Status? { json["status"]?.string.flatMap(Status.init) }
+  /// The number of trained parameters.
+  package var parameterCount: Int? { json["parameters"]?.count }
+  /// The classes whose logit is not above 0 on at least 99 % of the validation images.
+  package var silencedClasses: Int? { json["silenced_classes"]?.count }
+  /// The kernel family and the version of the BLAS library, if one was used.
+  package var blas: (family: String, version: String)? {
+    guard let family = json["blas", "family"]?.string, let version = json["blas", "version"]?.string
+    else { return nil }
+    return (family, version)
+  }
+  /// The class of processors that the program was compiled for.
+  package var target: String? { json["target"]?.string }
+  /// The SHA-256 of the weights that the training started from.
+  package var initialWeights: String? { json["weights", "initial"]?.string }
+  /// The SHA-256 of the weights that it ended with.
+  package var finalWeights: String? { json["weights", "final"]?.string }
+
+  /// The settings; `nil` if there are none or they are damaged.
+  package var settings: Settings? { try? settings(path: "") }
+
+  /// The settings.
+  ///
+  /// - Throws: `Failure` with code 65, in which the record is called `path`.
+  package func settings(path: String) throws -> Settings {
+    guard case .object(let members)? = json["configuration"] else {
+      throw Failure(.corrupt, "\(path): expected a configuration, got no such entry")
+    }
+    return try Settings(record: members, path: path)
+  }
+
+  // MARK: - Data
+
+  /// The identity of the images and their normalization.
+  package var dataFingerprint: String? { json["data", "fingerprint"]?.string }
+  /// The number of training images.
+  package var trainingImages: Int? { json["data", "train"]?.count }
+  /// The number of validation images.
+  package var validationImages: Int? { json["data", "val"]?.count }
+  /// The number of images that were left out as unusable; `nil` unless bad images were skipped.
+  package var skippedImages: Int? { json["data", "skipped_images"]?.count }
+  /// The names of the classes, labels in order.
+  package var classNames: [String]? { json["data", "class_names"]?.elements?.compactMap(\.string) }
+  /// The statistics that pixels were normalized with.
+  package var normalization: PixelNormalization? {
+    guard let mean = json["data", "normalization", "mean"]?.floats,
+      let deviation = json["data", "normalization", "standard_deviation"]?.floats,
+      mean.count == 3, deviation.count == 3, deviation.allSatisfy({ $0 > 0 })
+    else { return nil }
+    return PixelNormalization(mean: mean, standardDeviation: deviation)
+  }
+
+  // MARK: - Volatile
+
+  /// The time when the run ended, in ISO 8601.
+  package var finished: String? { json["volatile", "finished"]?.string }
+  /// The machine.
+  package var host: String? { json["volatile", "host"]?.string }
+  /// Training images per second.
+  package var imagesPerSecond: Double? { number("volatile", "images_per_second") }
+  /// The most memory that the process used, in bytes.
+  package var peakMemory: Int? { json["volatile", "peak_memory_bytes"]?.count }
+  /// The number of threads that computed.
+  package var threads: Int? { json["volatile", "threads"]?.count }
+
+  private func number(_ object: String, _ name: String) -> Double? {
+    json[object, name]?.digits.flatMap { Double($0) }
+  }
+}
+
+// MARK: - Writing
+
+extension RunRecord {
+  /// Makes the record of a run at its end.
+  ///
+  /// - Parameters:
+  ///   - command: The command that repeats the run.
+  ///   - settings: The run's settings.
+  ///   - data: The run's images.
+  ///   - parameterCount: The number of trained parameters.
+  ///   - initialWeights: The SHA-256 of the weights that the training started from.
+  ///   - finalWeights: The SHA-256 of the weights that it ended with.
+  ///   - evaluation: The final weights on the validation images; `nil` for a training that diverged.
+  ///   - trainedImages: The number of images in this process's training steps.
+  ///   - trainingSeconds: The duration of these steps.
+  ///   - wallSeconds: The duration of the whole run in this process.
+  init(
+    command: String, settings: Settings, data: RunData, parameterCount: Int,
+    initialWeights: String, finalWeights: String, evaluation: Evaluation?, trainedImages: Int,
+    trainingSeconds: Double, wallSeconds: Double
+  ) {
     let repository = try? Git(enclosing: ".")
-    return .object([
-      "blas": blas,
+    json = .object([
+      "blas": Self.blas(of: settings.engine),
       "command": .string(command),
       "commit": .string((try? repository?.commit("HEAD")) ?? "unknown"),
       "compiler": .string(Self.compiler),
       "configuration": .object(settings.record),
-      "data": dataRecord,
+      "data": Self.members(of: data),
       "dirty": (try? repository?.hasChangedInputs()).map(JSON.boolean) ?? .null,
       "engine": .string(settings.engine.rawValue),
       "parameters": .number(parameterCount),
       "seed": .number(settings.seed),
       "silenced_classes": evaluation.map { .number($0.silencedClasses.count) } ?? .null,
-      "status": .string(evaluation == nil ? "diverged" : "complete"),
+      "status": .string((evaluation == nil ? Status.diverged : .complete).rawValue),
       "target": .string(compilationTarget),
       "volatile": .object([
         "finished": .string(ISO8601DateFormatter().string(from: Date())),
         "host": .string(ProcessInfo.processInfo.hostName),
         "images_per_second": .number(
           trainingSeconds > 0 ? (Double(trainedImages) / trainingSeconds * 10).rounded() / 10 : 0),
-        "peak_memory_bytes": .number(peakMemory),
+        "peak_memory_bytes": .number(Training.peakMemory),
         "threads": .number(Parallel.threads),
         "training_seconds": .number((trainingSeconds * 1000).rounded() / 1000),
         "wall_seconds": .number((wallSeconds * 1000).rounded() / 1000),
@@ -60,15 +163,21 @@ struct RunRecord {
 
   /// Whether a file says that a training with the same settings diverged.
   static func isOfDivergence(_ path: String, _ settings: Settings) -> Bool {
-    guard let bytes = try? Files.read(path), case .object(let members)? = try? JSON(parsing: bytes)
+    guard let text = try? Files.readText(path),
+      let record = try? RunRecord(parsing: text, name: path)
     else { return false }
-    return members["status"] == .string("diverged")
-      && members["configuration"] == .object(settings.record)
+    return record.status == .diverged && record.json["configuration"] == .object(settings.record)
   }
 
-  private var dataRecord: JSON {
+  private static func members(of data: RunData) -> JSON {
+    let normalization = data.training.normalization
     var members: [String: JSON] = [
+      "class_names": .array(data.training.classes.map { .string($0.name) }),
       "fingerprint": .string(data.fingerprint),
+      "normalization": .object([
+        "mean": .floats(normalization.mean),
+        "standard_deviation": .floats(normalization.standardDeviation),
+      ]),
       "train": .number(data.training.count),
       "val": .number(data.validation.count),
     ]
@@ -76,9 +185,9 @@ struct RunRecord {
     return .object(members)
   }
 
-  /// The library and the kernels that the bits depend on, where one is used.
-  private var blas: JSON {
-    switch settings.engine {
+  /// The BLAS kernels that the bits depend on, if any are used.
+  private static func blas(of engine: Engine) -> JSON {
+    switch engine {
     case .direct: .null
     case .openblas:
       .object([
@@ -100,7 +209,15 @@ struct RunRecord {
   }
 }
 
-/// The class of processors that this program was compiled for, for example `x86-64-v4 linux`.
+extension JSON {
+  fileprivate static func floats(_ values: [Float]) -> JSON {
+    .array(values.map { .number(CSV.format($0)) })
+  }
+
+  fileprivate var floats: [Float]? { elements?.compactMap { $0.digits.flatMap { Float($0) } } }
+}
+
+/// The class of processors that this program is compiled for, for example `x86-64-v4 linux`.
 package var compilationTarget: String {
   #if arch(x86_64)
     "x86-64-v\(target_x86_64_level) linux"
@@ -109,7 +226,7 @@ package var compilationTarget: String {
   #endif
 }
 
-/// The most memory that this process has used so far, in bytes.
+/// The peak memory of this process so far, in bytes.
 package var peakMemory: Int {
   var usage = rusage()
   getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

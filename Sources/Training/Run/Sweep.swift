@@ -1,69 +1,80 @@
 import Support
 
-/// A rate as the name of its folder, `0.50`: two decimals, or more where it has more.
-func rateText(_ rate: Double) -> String {
-  let short = decimals(rate, 2)
-  return Double(short) == rate ? short : CSV.format(rate)
-}
-
-/// The runs of a sweep and their `summary.csv`.
-struct Sweep {
+/// The runs of a sweep over dropout rates, each in a folder of its own, and their `summary.csv`.
+package struct Sweep {
   let rates: [Double]
   let folder: String
   /// What all runs have in common.
   let identity: RunIdentity
-  /// Whether runs that a stopped sweep has finished are left as they are.
+  /// Whether runs that a stopped sweep has completed are kept.
   let resumes: Bool
 
-  private static let columns = [
-    "dropout", "epochs", "train_loss", "train_accuracy", "val_loss", "val_accuracy",
-    "best_val_accuracy", "best_epoch",
-  ]
+  /// A rate as its run's folder, reports and their prose spell it, `0.50`: two decimals, or more
+  /// where it has more.
+  package static func label(_ rate: Double) -> String {
+    let short = decimals(rate, 2)
+    return Double(short) == rate ? short : CSV.format(rate)
+  }
 
   /// Calls `train` with each rate that is not finished yet and its run's folder.
   func run(_ train: (Double, String) throws -> Void) throws {
     try Files.createFolder(folder)
-    var finished = resumes ? finishedRates() : []
-    var table = Table(columns: Self.columns)
+    var finished = resumes ? finishedLabels() : []
+    var runs: [(rate: Double, metrics: Table)] = []
     for rate in rates {
-      let run = "\(folder)/\(rateText(rate))"
-      if !finished.contains(rateText(rate)) {
+      let label = Self.label(rate)
+      let run = "\(folder)/\(label)"
+      if !finished.contains(label) {
         try train(rate, run)
-        finished.append(rateText(rate))
+        finished.append(label)
         try Files.write(
           Table(columns: [identity.digest], rows: finished.map { [$0] }).text, to: journal)
       }
-      table.append(try Self.row(rate, metrics: "\(run)/metrics.csv"))
+      let path = RunFile.metrics.path(in: run)
+      runs.append((rate, try Table(parsing: try Files.readText(path), name: path)))
     }
-    try Files.write(table.text, to: "\(folder)/summary.csv")
+    try Files.write(Self.summary(of: runs).text, to: RunFile.summary.path(in: folder))
     Files.remove(journal)
   }
 
-  /// Lists the runs that this sweep has finished, under a header that names its settings.
-  private var journal: String { "\(folder)/sweep.partial" }
+  /// Lists the runs that this sweep has completed, under a header that names its settings.
+  private var journal: String { RunFile.journal.path(in: folder) }
 
-  private func finishedRates() -> [String] {
+  private func finishedLabels() -> [String] {
     guard let text = try? Files.readText(journal),
       let table = try? Table(parsing: text, name: journal),
-      let rates = table[identity.digest]
+      let labels = table[identity.digest]
     else { return [] }
-    return rates.filter { Files.exists("\(folder)/\($0)/metrics.csv") }
+    return labels.filter { Files.exists(RunFile.metrics.path(in: "\(folder)/\($0)")) }
   }
 
-  private static func row(_ rate: Double, metrics path: String) throws -> [String] {
-    let table = try Table(parsing: try Files.readText(path), name: path)
-    let epochs = table.rows.compactMap(EpochMetrics.init(row:))
-    // Of equal ones the first is the best.
-    let best = epochs.max {
-      ($0.validationAccuracy, -$0.epoch) < ($1.validationAccuracy, -$1.epoch)
-    }
-    guard let last = epochs.last, let best else {
-      throw Failure(.corrupt, "\(path): expected a row for every epoch")
-    }
-    return [
-      CSV.format(rate), "\(epochs.count)", CSV.format(last.trainingLoss),
-      CSV.format(last.trainingAccuracy), CSV.format(last.validationLoss),
-      CSV.format(last.validationAccuracy), CSV.format(best.validationAccuracy), "\(best.epoch)",
-    ]
+  // MARK: - Summary
+
+  /// The column of the rates in a summary.
+  package static let rateColumn = "dropout"
+
+  /// `summary.csv`, from the rates and the `metrics.csv` of runs: one row per run with its final
+  /// metrics and its best epoch.
+  package static func summary(of runs: [(rate: Double, metrics: Table)]) -> Table {
+    let finalColumns = ["train_loss", "train_accuracy", "val_loss", "val_accuracy"]
+    return Table(
+      columns: [rateColumn, "epochs"] + finalColumns + ["best_val_accuracy", "best_epoch"],
+      rows: runs.map { rate, metrics in
+        let best = bestEpoch(of: metrics)
+        return [CSV.format(rate), "\(metrics.rows.count)"]
+          + finalColumns.map { metrics[$0]?.last ?? "nan" }
+          + [CSV.format(best?.accuracy ?? .nan), best.map { "\($0.epoch)" } ?? "nan"]
+      })
+  }
+
+  /// The best validation accuracy of a `metrics.csv` and the first epoch that reached it; `nil` where
+  /// there is none.
+  package static func bestEpoch(of metrics: Table) -> (accuracy: Double, epoch: Int)? {
+    let accuracies = (metrics["val_accuracy"] ?? []).map { Double($0) ?? .nan }
+    guard let best = accuracies.filter({ !$0.isNaN }).max(),
+      let row = accuracies.firstIndex(of: best),
+      let epoch = metrics["epoch"].flatMap({ Int($0[row]) })
+    else { return nil }
+    return (best, epoch)
   }
 }

@@ -39,6 +39,8 @@ public struct Settings: Equatable, Sendable {
   public var validationLimit: Int?
   /// Weights to start from instead of drawn ones: a safetensors file.
   public var initialWeights: String?
+  /// Whether images that cannot be used are left out, as if their files did not exist.
+  public var skipsBadImages = false
   /// Whether `steps.csv` is written too.
   public var logsSteps = false
 
@@ -56,10 +58,12 @@ public struct Settings: Equatable, Sendable {
   /// The rate of the first epoch: the recipe's, else the profile's.
   public var learningRate: Double { recipe.learningRate ?? profile.learningRate }
 
+  /// The rate that the schedule ends at: the recipe's, else a hundredth of the first.
+  public var finalLearningRate: Double { recipe.finalLearningRate ?? learningRate / 100 }
+
   /// The learning rates of all epochs: half a cosine from the first to the final one.
   package var schedule: CosineSchedule {
-    CosineSchedule(
-      first: learningRate, final: recipe.finalLearningRate ?? learningRate / 100, epochs: epochs)
+    CosineSchedule(first: learningRate, final: finalLearningRate, epochs: epochs)
   }
 
   /// The network, still without weights.
@@ -86,36 +90,5 @@ public struct Settings: Equatable, Sendable {
         "batch norm needs more than one value a channel: the last batch of an epoch has one image,"
           + " of which one pixel is left; choose another batch size or image size")
     }
-  }
-
-  /// The settings by name as a run's record and its checkpoint keep them.
-  ///
-  /// Two runs with equal records on the same data give the same bytes. What cannot change a number
-  /// (threads, folders, progress) is not among them.
-  package var record: [String: JSON] {
-    [
-      "augmentation": .string(recipe.augmentation.rawValue),
-      "batch_size": .number(batchSize),
-      "bypass": .string(model.bypass.rawValue),
-      "classes": .number(model.classes),
-      "clip_grad_norm": recipe.gradientNormLimit.map { .number($0) } ?? .string("none"),
-      "dropout": .number(model.dropoutRate),
-      "engine": .string(engine.rawValue),
-      "epochs": .number(epochs),
-      "final_relu": .boolean(model.hasFinalReLU),
-      "image_size": .number(crop),
-      "initial_weights": initialWeights == nil ? .string("drawn") : .string("file"),
-      "limit_train": trainingLimit.map { .number($0) } ?? .string("none"),
-      "limit_val": validationLimit.map { .number($0) } ?? .string("none"),
-      "lr": .number(learningRate),
-      "lr_min": .number(schedule.final),
-      "momentum": .number(recipe.momentum),
-      "norm": .string(model.normalization.rawValue),
-      "profile": .string(profile.rawValue),
-      "seed": .number(seed),
-      "shuffle": .boolean(recipe.isShuffled),
-      "variant": .string(model.variant.rawValue),
-      "weight_decay": .number(recipe.weightDecay),
-    ]
   }
 }

@@ -1,0 +1,25 @@
+/// Imagenette: ten easily told classes of ImageNet, by fast.ai.
+///
+/// Source: github.com/fastai/imagenette.
+package enum Imagenette {
+  /// The folders that the archives unpack into, the largest images first.
+  package static let folders = ["imagenette2", "imagenette2-320", "imagenette2-160"]
+
+  /// The classes by their WordNet identifiers, labels in order.
+  package static let classes = [
+    ImageClass(folder: "n01440764", name: "tench"),
+    ImageClass(folder: "n02102040", name: "English springer"),
+    ImageClass(folder: "n02979186", name: "cassette player"),
+    ImageClass(folder: "n03000684", name: "chain saw"),
+    ImageClass(folder: "n03028079", name: "church"),
+    ImageClass(folder: "n03394916", name: "French horn"),
+    ImageClass(folder: "n03417042", name: "garbage truck"),
+    ImageClass(folder: "n03425413", name: "gas pump"),
+    ImageClass(folder: "n03445777", name: "golf ball"),
+    ImageClass(folder: "n03888257", name: "parachute"),
+  ]
+
+  /// The notebook's statistics of the training images.
+  package static let normalization = PixelNormalization(
+    mean: [0.4625, 0.4580, 0.4295], standardDeviation: [0.2452, 0.2390, 0.2469])
+}

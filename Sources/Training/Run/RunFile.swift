@@ -1,0 +1,43 @@
+/// The files of a run's folder and of a sweep's, named once.
+package enum RunFile: String, CaseIterable, Sendable {
+  /// One row per epoch.
+  case metrics = "metrics.csv"
+  /// One row per validation image, from the final weights.
+  case predictions = "predictions.csv"
+  /// One row per step, where that is asked for.
+  case steps = "steps.csv"
+  /// Everything needed to repeat the run.
+  case record = "run.json"
+  /// Training images as the network saw them.
+  case samples = "samples.jpeg"
+  /// The validation images with the highest losses.
+  case mistakes = "mistakes.jpeg"
+  /// The weights of the first convolution.
+  case filters = "filters.csv"
+  /// The final weights, which are not committed.
+  case weights = "model.safetensors"
+  /// The state of a run that is not complete.
+  case checkpoint = "checkpoint.safetensors"
+  /// Held by the process that is running.
+  case lock = ".lock"
+  /// A sweep's table, one row per run.
+  case summary = "summary.csv"
+  /// The runs that an unfinished sweep has completed.
+  case journal = "sweep.partial"
+
+  /// The file's name within its folder.
+  package var name: String { rawValue }
+
+  /// The files that a run makes for a report's eyes.
+  package static let pictures: [RunFile] = [.samples, .mistakes, .filters]
+
+  /// The file of a path, `nil` for one that is none of a run's.
+  package init?(path: String) {
+    self.init(
+      rawValue: String(
+        path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]))
+  }
+
+  /// The file's path in a folder.
+  package func path(in folder: String) -> String { "\(folder)/\(rawValue)" }
+}

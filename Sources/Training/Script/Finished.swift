@@ -1,0 +1,34 @@
+import Foundation
+import NeuralNetwork
+import Support
+
+/// A program has done what its command line asked for without training.
+package struct Finished: Error {
+  /// What to print on stdout.
+  package let output: String
+
+  package init(output: String) { self.output = output }
+}
+
+/// The version of this package.
+package let versionText = "squeezenet-experiments 0.1.0"
+
+/// Runs the body of a command and ends the program where it fails.
+package func orExit<Result>(_ command: String, _ body: () throws -> Result) -> Result {
+  BufferPool.onExhaustion { bytes in
+    Failure(
+      .inputOutput,
+      "out of memory: no \(bytes) bytes left for activations; a smaller --batch-size needs less"
+    ).endProgram()
+  }
+  do {
+    return try body()
+  } catch let finished as Finished {
+    orExit(command) { try Console.write(finished.output) }
+    exit(ExitCode.success.rawValue)
+  } catch let failure as Failure {
+    Failure(failure.code, "\(command): \(failure.description)").endProgram()
+  } catch {
+    Failure(.inputOutput, "\(command): \(error)").endProgram()
+  }
+}
