@@ -4,11 +4,11 @@ import Support
 package struct Dataset: Sendable {
   /// The classes; a label is an index into them.
   package let classes: [ImageClass]
-  /// The statistics that the pixels are normalized with.
+  /// The statistics that pixels are normalized with.
   package let normalization: PixelNormalization
-  /// Where each image is from and what it shows.
+  /// The file and the class of each image.
   package let samples: [Sample]
-  /// The decoded images, one for each sample.
+  /// The decoded images, one per sample.
   package let images: [Image]
   /// The SHA-256 of each image's file.
   private let hashes: [String]
@@ -19,17 +19,18 @@ package struct Dataset: Sendable {
   /// Reads and decodes images on all threads.
   ///
   /// - Parameters:
-  ///   - classes: The classes that labels point into.
-  ///   - normalization: The statistics that the pixels are normalized with.
+  ///   - classes: The classes; a label is an index into them.
+  ///   - normalization: The statistics that pixels are normalized with.
   ///   - samples: The images.
-  ///   - folder: What the samples' paths are relative to.
+  ///   - folder: The folder that the samples' paths are relative to.
   ///   - shortSide: The largest short side in pixels that the images will be resized to.
-  /// - Throws: `Failure` that names the files which cannot be used, and why.
+  /// - Throws: `Failure` that names the files that cannot be used, and why.
   package init(
     classes: [ImageClass], normalization: PixelNormalization, samples: [Sample], folder: String,
     shortSide: Int? = nil
   ) throws {
-    precondition(samples.allSatisfy { classes.indices.contains($0.label) }, "labels of the classes")
+    precondition(
+      samples.allSatisfy { classes.indices.contains($0.label) }, "labels are indices of classes")
     let results = Self.map(samples) { Self.read("\(folder)/\($0.path)", shortSide) }
     var images: [Image] = []
     var hashes: [String] = []
@@ -52,9 +53,9 @@ package struct Dataset: Sendable {
     self.hashes = hashes
   }
 
-  /// What is wrong with those of some images that cannot be used, by index.
+  /// The failures of those images that cannot be used, by index.
   ///
-  /// - Throws: `Failure` where not a file is bad but the reading or the memory.
+  /// - Throws: `Failure` if the cause is not the file, but reading or memory failed.
   static func failures(
     of samples: [Sample], folder: String, shortSide: Int?
   ) throws -> [Int: Failure] {
@@ -70,10 +71,10 @@ package struct Dataset: Sendable {
     return results.enumerated().reduce(into: [:]) { $0[$1.offset] = $1.element }
   }
 
-  /// The results of a function for some samples, computed on all threads.
+  /// Applies a function to samples, on all threads.
   private static func map<Value>(_ samples: [Sample], _ body: (Sample) -> Value) -> [Value] {
     [Value](unsafeUninitializedCapacity: samples.count) { values, initialized in
-      // Blocks write to different elements.
+      // Threads write to different elements.
       nonisolated(unsafe) let values = values
       Parallel.forEach(samples.count) { index in
         values.initializeElement(at: index, to: body(samples[index]))
@@ -101,8 +102,8 @@ package struct Dataset: Sendable {
     }
   }
 
-  /// A name for the data that a run uses: the SHA-256 over each file's relative path and content,
-  /// files sorted by path, and over normalizations other than Imagenette's. It does not depend on
+  /// The identity of the data that a run uses: the SHA-256 over the relative path and the content of
+  /// each file, sorted by path, and over normalizations other than Imagenette's. It does not depend on
   /// where the folder is.
   package static func fingerprint(of datasets: [Dataset]) -> String {
     let files = datasets.flatMap { dataset in

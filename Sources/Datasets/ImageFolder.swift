@@ -5,31 +5,30 @@ import Synchronization
 /// A folder of images in Imagenette's layout, `train/<class>/*.JPEG` and `val/<class>/*.JPEG`.
 ///
 /// Labels and order are those of torchvision's `ImageFolder`: classes sorted by folder name, files
-/// sorted within their class. Files end in `.jpeg` or `.jpg`, in capitals or not; hidden files and
-/// folders are passed over.
+/// sorted within their class. Files end in `.jpeg` or `.jpg`, upper or lower case; hidden files and
+/// folders are skipped.
 ///
-/// Two files may describe the images. Without them the folder is taken for Imagenette or something
-/// like it:
+/// Two optional files describe the images:
 ///
-/// - `classes.csv`, columns `wnid` and `name`: what to call the class of a folder. A class without a
-///   row is called by its folder; without the file, Imagenette's classes are called by their names.
-/// - `normalization.csv`, columns `channel`, `mean` and `standard_deviation`, with rows for `red`,
-///   `green` and `blue` in fractions of 255: the statistics that the pixels are normalized with.
-///   Without the file these are Imagenette's.
+/// - `classes.csv`, columns `wnid` and `name`: the name of each class, by folder. A class without a
+///   row is named after its folder. Without the file, Imagenette's classes have their usual names.
+/// - `normalization.csv`, columns `channel`, `mean` and `standard_deviation`, one row each for `red`,
+///   `green` and `blue`, in fractions of 255: the statistics that pixels are normalized with. Without
+///   the file they are Imagenette's.
 package struct ImageFolder: Sendable {
   /// The data set's folder.
   package let path: String
   /// The classes; a label is an index into them.
   package let classes: [ImageClass]
-  /// The statistics that the pixels are normalized with.
+  /// The statistics that pixels are normalized with.
   package var normalization: PixelNormalization
   private var samples: [Split: [Sample]]
 
-  /// Lists the files of a folder, without reading them.
+  /// Lists the images of a folder without reading them.
   ///
-  /// - Throws: `Failure` with code 66 where the folder or one of its splits is missing, 65 where
-  ///   the splits have different classes, a class has no images, or `classes.csv` or
-  ///   `normalization.csv` is damaged.
+  /// - Throws: `Failure` with code 66 if the folder or one of its splits is missing, 65 if the splits
+  ///   have different classes, a class has no images, or `classes.csv` or `normalization.csv` is
+  ///   damaged.
   package init(at path: String) throws {
     guard Files.isFolder(path) else {
       throw Failure(
@@ -84,8 +83,8 @@ package struct ImageFolder: Sendable {
     samples[split, default: []]
   }
 
-  /// The images that a run with a limit uses, in order: the first `limit` of the list, which is
-  /// shuffled by the seed before where asked for.
+  /// The images that a run with a limit uses, in order: the first `limit` images of the list, or of the
+  /// list shuffled by the seed.
   package func samples(
     _ split: Split, limit: Int?, isShuffled: Bool = false, seed: UInt64 = 0
   ) -> [Sample] {
@@ -96,16 +95,16 @@ package struct ImageFolder: Sendable {
       .map { all[$0] }
   }
 
-  /// Decodes the images of a split, on all threads, into memory.
+  /// Decodes the images of a split into memory, on all threads.
   ///
   /// - Parameters:
   ///   - split: The split.
-  ///   - limit: How many images, all where `nil`.
-  ///   - isShuffled: Whether the limit cuts the shuffled list instead of the sorted one.
+  ///   - limit: The number of images; `nil` for all.
+  ///   - isShuffled: Whether a limit applies to the shuffled list instead of the sorted one.
   ///   - seed: The seed of the run.
   ///   - shortSide: The largest short side in pixels that the images will be resized to.
   /// - Returns: The images with their labels.
-  /// - Throws: `Failure` that names the files which cannot be used, mostly with code 65.
+  /// - Throws: `Failure` that names the files that cannot be used, mostly with code 65.
   package func load(
     _ split: Split, limit: Int? = nil, isShuffled: Bool = false, seed: UInt64 = 0,
     shortSide: Int? = nil
@@ -117,13 +116,11 @@ package struct ImageFolder: Sendable {
       shortSide: shortSide)
   }
 
-  /// The folder as if the images that cannot be used were not in it.
-  ///
-  /// All images are decoded to find out.
+  /// The folder without the images that cannot be used, which all images are decoded to find out.
   ///
   /// - Parameter shortSide: The largest short side in pixels that the images will be resized to.
-  /// - Returns: The folder without them, and what is wrong with each.
-  /// - Throws: `Failure` with code 65 where a class has no other images, 74 where reading fails.
+  /// - Returns: The folder without them, and one failure per image.
+  /// - Throws: `Failure` with code 65 if a class has no other images, 74 if reading fails.
   package func withoutBadImages(
     shortSide: Int? = nil
   ) throws -> (folder: ImageFolder, failures: [Failure]) {
@@ -139,8 +136,8 @@ package struct ImageFolder: Sendable {
     return (folder, failures)
   }
 
-  /// The bytes of memory that `load` needs for its images, from the headers of their files; those
-  /// that cannot be read count for nothing.
+  /// The bytes of memory that `load` needs for its images, from the headers of their files; files that
+  /// cannot be read do not count.
   package func imageBytes(
     _ split: Split, limit: Int? = nil, isShuffled: Bool = false, seed: UInt64 = 0
   ) -> Int {
@@ -148,7 +145,7 @@ package struct ImageFolder: Sendable {
     let bytes = Atomic(0)
     Parallel.forEach(samples.count) { index in
       let file = "\(path)/\(samples[index].path)"
-      // Reading a pipe would wait for someone to write.
+      // Reading a pipe would block until someone writes to it.
       guard !Files.isPipeOrDevice(file), let size = try? Image.size(ofFileAt: file) else { return }
       bytes.wrappingAdd(size.width * size.height * 3, ordering: .relaxed)
     }
@@ -157,7 +154,7 @@ package struct ImageFolder: Sendable {
 
   private static let layout = "train/<class>/*.JPEG and val/<class>/*.JPEG"
 
-  /// The names in a folder, sorted by their bytes, hidden ones left out.
+  /// The visible names in a folder, sorted by their bytes.
   private static func list(_ folder: String) throws -> [String] {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: folder)
@@ -189,7 +186,7 @@ package struct ImageFolder: Sendable {
     }
   }
 
-  /// Names for people by folder.
+  /// The names of classes by folder.
   private static func classNames(in path: String) throws -> [String: String] {
     let file = "\(path)/classes.csv"
     guard Files.exists(file) else {

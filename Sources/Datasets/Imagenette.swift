@@ -1,9 +1,12 @@
-/// Imagenette: ten easily told classes of ImageNet, by fast.ai.
+/// Imagenette: ten classes of ImageNet that are easy to tell apart.
 ///
-/// Source: github.com/fastai/imagenette.
+/// Source: J. Howard, fast.ai, https://github.com/fastai/imagenette.
 package enum Imagenette {
-  /// The folders that the archives unpack into, the largest images first.
-  package static let folders = ["imagenette2", "imagenette2-320", "imagenette2-160"]
+  /// The data set in the folders that `make data` unpacks its archives into, the largest images
+  /// first.
+  package static let dataset = NamedDataset(
+    name: "Imagenette",
+    folders: ["data/imagenette2", "data/imagenette2-320", "data/imagenette2-160"], generator: nil)
 
   /// The classes by their WordNet identifiers, labels in order.
   package static let classes = [

@@ -116,7 +116,7 @@ struct ImageTests {
     #expect(
       throws: Failure(
         .corrupt,
-        "x: 65500x1 pixels are 16768000x256 when the short side has 256, more than 178956970 together"
+        "x: 65500x1 pixels are 16768000x256 with the short side resized to 256, more than 178956970 in all"
       )
     ) {
       try image.requireResizable(shortSide: 256, path: "x")

@@ -117,7 +117,7 @@ struct SettingsTests {
     #expect(changed["engine"] == "direct" && changed["final_relu"] == "off")
     let help = #expect(throws: Finished.self) { try experiment.begin(arguments: ["--help"]) }
     #expect(help?.output.contains("passes over the data (default: 4)") == true)
-    #expect(help?.output.contains("names all random draws (default: 3)") == true)
+    #expect(help?.output.contains("seed of all random draws (default: 3)") == true)
   }
 
   @Test("A variant brings its usual bypass, wherever --bypass stands the last word is its own")

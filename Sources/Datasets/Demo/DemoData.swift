@@ -5,12 +5,17 @@ import Support
 /// Generated images in Imagenette's layout, for runs without a network connection.
 ///
 /// Ten classes of shapes with random color, position, size, angle and proportions on textured
-/// backgrounds with clutter and noise. The files are a function of the seed alone.
+/// backgrounds with clutter and noise. The files depend on the seed alone.
 package enum DemoData {
-  /// Names the drawing. A folder of another version is made anew.
+  /// Raised when the drawing changes. A folder of another version is written anew.
   static let version = 1
 
-  /// Images of a class in each split.
+  /// The data set with its default seed.
+  package static let dataset = NamedDataset(
+    name: "generated images", folders: ["data/demo"],
+    generator: .init(write: { try write(to: $0) }, imageBytes: { imageBytes($0, limit: $1) }))
+
+  /// Images per class in each split.
   static func imagesPerClass(_ split: Split) -> Int {
     switch split {
     case .training: 100
@@ -23,18 +28,18 @@ package enum DemoData {
     ImageClass(folder: $0 == .halfDisc ? "half-disc" : $0.name, name: $0.name)
   }
 
-  /// The bytes of memory that a split's first images, or all of them, need.
+  /// The bytes of memory that the first images of a split need, all of them without a limit.
   package static func imageBytes(_ split: Split, limit: Int? = nil) -> Int {
     min(limit ?? .max, classes.count * imagesPerClass(split)) * 96 * 80 * 3
   }
 
-  /// Writes the data set's folder, which appears whole or not at all. A complete one of the same
-  /// version and seed is left alone; any other earlier one is replaced.
+  /// Writes the data set's folder, which appears whole or not at all. A complete folder of the same
+  /// version and seed is left alone; any other demo data are replaced.
   ///
   /// - Parameters:
-  ///   - path: The folder; those above it are made where they are missing.
+  ///   - path: The folder; parent folders are created where they are missing.
   ///   - seed: The seed of the images.
-  /// - Throws: `Failure` with code 73 where the folder holds something else or cannot be made, 74
+  /// - Throws: `Failure` with code 73 where the folder holds something else or cannot be created, 74
   ///   where writing fails.
   package static func write(to path: String, seed: UInt64 = 0) throws {
     let stamp = stamp(seed: seed)
@@ -46,11 +51,11 @@ package enum DemoData {
       guard entries == [] else {
         throw Failure(
           .cannotCreate,
-          "\(path): holds something other than demo data; name a new folder, or remove it")
+          "\(path): holds something other than demo data; name a new folder, or remove this one")
       }
     }
 
-    // Two processes may do this at once: each draws its own, and the last one to finish stays.
+    // Two processes may do this at once: each draws its own images, and the last one to finish wins.
     let temporary = "\(path).\(ProcessInfo.processInfo.processIdentifier).partial"
     defer { try? FileManager.default.removeItem(atPath: temporary) }
     try writeFiles(to: temporary, seed: seed)
@@ -97,7 +102,7 @@ package enum DemoData {
       let count = classes.count * imagesPerClass(split)
       var failures = [Failure?](repeating: nil, count: count)
       failures.withUnsafeMutableBufferPointer { failures in
-        // Blocks write to different elements.
+        // Threads write to different elements.
         nonisolated(unsafe) let failures = failures
         Parallel.forEach(count) { index in
           failures[index] = writeImage(split, index: index, seed: seed, to: path)

@@ -1,113 +1,39 @@
 import Support
 
-/// The shapes of the demo data.
-enum DemoShape: Int, CaseIterable {
-  case bars, corner, crescent, cross, disc, halfDisc, ring, square, star, triangle
-
-  /// The color that most figures of the shape come close to. As golf balls are mostly white and
-  /// lie on grass, color tells something about the class, and not all.
-  fileprivate var usualColor: Color { Self.hue(3 * rawValue + 1) }
-
-  /// The color that most surroundings of the shape come close to.
-  fileprivate var usualGround: Color { Self.hue(rawValue) }
-
-  /// One of ten evenly spaced hues.
-  private static func hue(_ index: Int) -> Color {
-    let angle = 2 * .pi * Double(index) / Double(allCases.count)
-    let channels = (0..<3).map { channel in
-      128 + 110 * Elementary.sineAndCosine(angle - 2 * .pi * Double(channel) / 3).cosine
-    }
-    return Color(channels[0], channels[1], channels[2])
-  }
-
-  /// All shapes lie within this distance of their origin.
-  static let reach = 1.25
-
-  var name: String { self == .halfDisc ? "half disc" : "\(self)" }
-
-  /// Whether a point belongs to the shape.
-  func contains(_ x: Double, _ y: Double) -> Bool {
-    switch self {
-    case .bars:
-      return abs(x) < 0.85 && abs(y) < 0.85 && (abs(y) < 0.2 || abs(y) > 0.5)
-    case .corner:
-      return max(abs(x), abs(y)) < 0.8 && (x < -0.2 || y < -0.2)
-    case .crescent:
-      return x * x + y * y < 1 && (x - 0.45) * (x - 0.45) + y * y > 0.6
-    case .cross:
-      return max(abs(x), abs(y)) < 0.95 && min(abs(x), abs(y)) < 0.28
-    case .disc:
-      return x * x + y * y < 0.75
-    case .halfDisc:
-      return x * x + (y + 0.4) * (y + 0.4) < 1 && y > -0.4
-    case .ring:
-      let square = x * x + y * y
-      return square < 0.9 && square > 0.33
-    case .square:
-      return max(abs(x), abs(y)) < 0.75
-    case .star:
-      // A pentagram's points are outside of at most one side of its inner pentagon.
-      let outside = Self.pentagon.count { dot(SIMD2(x, y), $0) > 0.34 }
-      return outside <= 1
-    case .triangle:
-      return Self.trigon.allSatisfy { dot(SIMD2(x, y), $0) < 0.5 }
-    }
-  }
-
-  private static let pentagon = directions(5)
-  private static let trigon = directions(3)
-
-  /// Unit vectors at equal angles.
-  private static func directions(_ count: Int) -> [SIMD2<Double>] {
-    (0..<count).map {
-      let (sine, cosine) = Elementary.sineAndCosine(2 * .pi * Double($0) / Double(count))
-      return SIMD2(cosine, sine)
-    }
-  }
-}
-
-/// A color, each channel 0 ... 255.
-private typealias Color = SIMD3<Double>
-
-/// The scalar product, summed in this order.
-private func dot(_ a: SIMD2<Double>, _ b: SIMD2<Double>) -> Double {
-  a.x * b.x + a.y * b.y
-}
-
 extension RandomStream {
   fileprivate mutating func uniform(_ low: Double, _ high: Double) -> Double {
     low + (high - low) * uniform()
   }
 
-  fileprivate mutating func color() -> Color {
-    Color(uniform(0, 255), uniform(0, 255), uniform(0, 255))
+  fileprivate mutating func color() -> DemoColor {
+    DemoColor(uniform(0, 255), uniform(0, 255), uniform(0, 255))
   }
 
-  /// Mostly a color close to a usual one, sometimes any.
-  fileprivate mutating func color(near usual: Color) -> Color {
+  /// Usually a color close to a given one, sometimes any color.
+  fileprivate mutating func color(near usual: DemoColor) -> DemoColor {
     let color = color()
-    return uniform() < 0.94 ? usual + (color - Color(repeating: 128)) * 0.25 : color
+    return uniform() < 0.94 ? usual + (color - DemoColor(repeating: 128)) * 0.25 : color
   }
 }
 
-/// A surface of two colors in stripes, in a checkerboard, or shaded from one to the other.
+/// A texture of two colors: stripes, a checkerboard, or shades between the two.
 private struct Texture {
   enum Pattern: CaseIterable { case shades, stripes, checks, clouds }
 
   let pattern: Pattern
-  let first: Color
-  let second: Color
-  /// Cycles a pixel along the two axes of the pattern.
+  let first: DemoColor
+  let second: DemoColor
+  /// Cycles per pixel along the two axes of the pattern.
   let frequency: SIMD2<Double>
   let phase: Double
   /// Random heights at the corners of a grid, for `clouds`.
   let grid: [Double]
 
   static let gridSide = 8
-  /// Pixels between the grid's corners; the grid covers every image.
+  /// Pixels between the corners of the grid, which covers every image.
   static let gridSpacing = 16.0
 
-  init(first: Color, second: Color, using stream: inout RandomStream) {
+  init(first: DemoColor, second: DemoColor, using stream: inout RandomStream) {
     self.first = first
     self.second = second
     pattern = Pattern.allCases[stream.index(below: Pattern.allCases.count)]
@@ -117,7 +43,7 @@ private struct Texture {
     grid = (0..<Self.gridSide * Self.gridSide).map { _ in stream.uniform() }
   }
 
-  func color(_ x: Double, _ y: Double) -> Color {
+  func color(_ x: Double, _ y: Double) -> DemoColor {
     let along = x * frequency.x + y * frequency.y + phase
     let across = x * frequency.y - y * frequency.x + phase
     let weight: Double
@@ -148,14 +74,14 @@ private struct Texture {
   }
 }
 
-/// A shape at a place in an image.
+/// A shape placed in an image.
 private struct Figure {
   let shape: DemoShape
   let texture: Texture
   let center: SIMD2<Double>
-  /// The map from pixels to the shape's own coordinates: two rows.
+  /// The matrix from pixels to the shape's own coordinates, as two rows.
   let rows: (SIMD2<Double>, SIMD2<Double>)
-  /// No pixel farther from the center than this is covered.
+  /// The distance from the center beyond which no pixel is covered.
   let reach: Double
 
   init(
@@ -173,7 +99,7 @@ private struct Figure {
     reach = radius * max(stretch, 1 / stretch) * DemoShape.reach + 1
   }
 
-  /// How much of a pixel the shape covers, in quarters.
+  /// How many quarters of a pixel the shape covers.
   func coverage(_ x: Int, _ y: Int) -> Int {
     let offset = SIMD2(Double(x), Double(y)) - center
     if dot(offset, offset) > reach * reach { return 0 }
@@ -186,11 +112,11 @@ private struct Figure {
   }
 }
 
-/// One picture of the demo data: a shape among clutter.
+/// One image of the demo data: a shape among clutter.
 struct DemoScene {
   let size: ImageSize
   private let background: Texture
-  /// From back to front; the last but one is the shape.
+  /// The figures from back to front; the last but one is the shape.
   private let figures: [Figure]
 
   init(shape: DemoShape, using stream: inout RandomStream) {
@@ -226,14 +152,14 @@ struct DemoScene {
     self.figures = figures
   }
 
-  /// Pictures are pale, as in fog: without normalization a network's first activations grow with
-  /// the contrast, and small inputs do not let its last ReLU fall silent in the first steps.
+  /// Images are pale, as in fog: without normalization a network's first activations grow with the
+  /// contrast, and only small inputs keep its last ReLU from going silent in the first steps.
   private static let contrast = 0.15
 
-  /// The gray that all pictures fade to: the mean that normalization subtracts.
-  private static let gray = Color(118, 117, 110)
+  /// The gray that all images fade to: the mean that normalization subtracts.
+  private static let gray = DemoColor(118, 117, 110)
 
-  /// The picture with noise.
+  /// Draws the image, with noise.
   func draw(using stream: inout RandomStream) -> Image {
     Image(size: size) { output in
       for y in 0..<size.height {

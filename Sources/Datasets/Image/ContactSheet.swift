@@ -1,9 +1,9 @@
 extension Image {
-  /// A contact sheet: images beside and below each other on white.
+  /// A contact sheet: rows of images on white.
   ///
   /// - Parameters:
-  ///   - rows: Rows of images of one size, the first row on top; a row may be shorter than others.
-  ///   - side: Images with a longer side than this are shrunk to it, in pixels.
+  ///   - rows: The images by row, from the top; rows may have different lengths.
+  ///   - side: The largest side of an image on the sheet in pixels; larger images are shrunk to it.
   ///   - gap: White pixels between images.
   /// - Precondition: There is at least one image, and all are squares of one size.
   package init(contactSheet rows: [[Image]], side: Int, gap: Int) {

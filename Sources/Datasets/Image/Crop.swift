@@ -1,6 +1,6 @@
 extension Image {
-  /// The square of `side` pixels whose first pixel is at row `top` and column `left`; black where it
-  /// lies outside the image.
+  /// Crops a square of `side` pixels whose first pixel is at row `top` and column `left`; pixels
+  /// outside the image are black.
   ///
   /// Source: torchvision `crop` on a PIL image.
   package func cropped(top: Int, left: Int, side: Int) -> Image {
@@ -21,10 +21,10 @@ extension Image {
     }
   }
 
-  /// The square of `side` pixels in the middle; a smaller image is padded with black.
+  /// Crops a square of `side` pixels at the center; smaller images are padded with black.
   ///
-  /// An odd rest puts the square at the even one of the two positions (halves round to even), and
-  /// an odd padding its larger half on the right and at the bottom.
+  /// If the margin is odd, the square starts at the even one of the two middle positions (halves round
+  /// to even); if the padding is odd, the larger half is on the right and at the bottom.
   ///
   /// Source: torchvision `CenterCrop`.
   package func centerCropped(side: Int) -> Image {
@@ -36,7 +36,7 @@ extension Image {
     return cropped(top: start(height), left: start(width), side: side)
   }
 
-  /// The image mirrored left to right.
+  /// Flips the image left to right.
   ///
   /// Source: torchvision `hflip`.
   package func mirrored() -> Image {

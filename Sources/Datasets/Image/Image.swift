@@ -5,31 +5,11 @@ import Support
   import Glibc
 #endif
 
-/// Width and height in pixels.
-package struct ImageSize: Equatable, Hashable, Sendable, CustomStringConvertible {
-  /// Pixels from left to right.
-  package var width: Int
-  /// Pixels from top to bottom.
-  package var height: Int
-
-  /// - Precondition: Both are above 0.
-  package init(width: Int, height: Int) {
-    precondition(width > 0 && height > 0, "an image has at least one pixel")
-    self.width = width
-    self.height = height
-  }
-
-  /// The smaller of width and height.
-  package var shortSide: Int { min(width, height) }
-
-  package var description: String { "\(width)x\(height)" }
-}
-
 /// A color image in memory: 8-bit RGB.
 package struct Image: Equatable, Sendable {
   /// Width and height in pixels.
   package let size: ImageSize
-  /// Red, green and blue of each pixel side by side, rows from the top: shape (H, W, 3).
+  /// Red, green and blue of each pixel, rows from the top: shape (H, W, 3).
   package let pixels: [UInt8]
 
   /// - Precondition: There are three bytes for every pixel.
@@ -40,7 +20,7 @@ package struct Image: Equatable, Sendable {
     self.pixels = pixels
   }
 
-  /// Pixels that `fill` writes, every one of them, into memory of shape (H, W, 3).
+  /// An image whose pixels `fill` writes, all of them, into memory of shape (H, W, 3).
   init(size: ImageSize, fill: (UnsafeMutableBufferPointer<UInt8>) throws -> Void) rethrows {
     self.size = size
     let count = size.width * size.height * 3
@@ -51,13 +31,13 @@ package struct Image: Equatable, Sendable {
     }
   }
 
-  /// The most pixels that an image may have, decoded or resized: from this number on Pillow calls
-  /// one a decompression bomb.
+  /// The largest number of pixels of an image, decoded or resized. Pillow takes a larger image for a
+  /// decompression bomb.
   package static let pixelLimit = Int(CJPEG_PIXEL_LIMIT)
 
-  /// In pixels.
+  /// The width in pixels.
   package var width: Int { size.width }
-  /// In pixels.
+  /// The height in pixels.
   package var height: Int { size.height }
 
   /// The image as a PPM file (P6).
@@ -71,15 +51,15 @@ package struct Image: Equatable, Sendable {
 extension Image {
   /// Decodes a JPEG file.
   ///
-  /// The pixels are those of Pillow's `Image.open(path).convert("RGB")`: gray values are
-  /// repeated, CMYK is converted in integers, an orientation in the metadata is not applied, and a
-  /// truncated file is an error while damaged data inside a file are decoded as far as they go.
+  /// The pixels are those of Pillow's `Image.open(path).convert("RGB")`: gray values are repeated,
+  /// CMYK is converted in integers, and an orientation in the metadata is not applied. A truncated file
+  /// is an error; damaged data within a file are decoded as far as possible.
   ///
   /// - Parameters:
   ///   - jpeg: The whole file.
-  ///   - path: What an error calls the file.
+  ///   - path: The file's name in errors.
   /// - Throws: `Failure` with code 65 for a file that cannot be decoded or that declares more than
-  ///   178,956,970 pixels, 74 where memory runs out.
+  ///   178,956,970 pixels, 74 if memory runs out.
   package init(jpeg: [UInt8], path: String) throws {
     let size = try Self.size(jpeg: jpeg, path: path)
     try self.init(size: size) { pixels in
@@ -93,7 +73,7 @@ extension Image {
     }
   }
 
-  /// The size that a JPEG file's header declares; the beginning of the file is enough, up to there.
+  /// The size that a JPEG file declares in its header; the part of the file up to there is enough.
   ///
   /// - Throws: As `init(jpeg:path:)`.
   package static func size(jpeg: [UInt8], path: String) throws -> ImageSize {
@@ -106,11 +86,11 @@ extension Image {
     }
   }
 
-  /// The size that a JPEG file declares, without reading more of it than needed.
+  /// The size that a JPEG file declares, reading no more of it than needed.
   ///
   /// - Throws: As `init(contentsOf:)`.
   static func size(ofFileAt path: String) throws -> ImageSize {
-    // Some have a preview or a color profile before the size.
+    // In some files a preview or a color profile comes before the size.
     let beginning = try Files.read(path, atMost: 1 << 14)
     if let size = try? size(jpeg: beginning, path: path) { return size }
     return try size(jpeg: try Files.read(path), path: path)
@@ -118,17 +98,16 @@ extension Image {
 
   /// Reads and decodes a JPEG file.
   ///
-  /// - Throws: `Failure` with code 66 where the file cannot be read, else as `init(jpeg:path:)`.
+  /// - Throws: `Failure` with code 66 if the file cannot be read, otherwise as `init(jpeg:path:)`.
   package init(contentsOf path: String) throws {
     try self.init(jpeg: try Files.read(path), path: path)
   }
 
-  /// The image as a JPEG file, chroma at half resolution.
+  /// Encodes the image as a JPEG file with chroma at half resolution.
   ///
   /// - Parameter quality: libjpeg's quality, 1 to 100.
   /// - Returns: The whole file.
-  /// - Throws: `Failure` with code 65 for an image of more than 65,500 pixels a side, 74 where
-  ///   memory runs out.
+  /// - Throws: `Failure` with code 65 if a side has more than 65,500 pixels, 74 if memory runs out.
   package func jpeg(quality: Int) throws -> [UInt8] {
     precondition((1...100).contains(quality), "a quality of 1 to 100")
     var encoded: UnsafeMutablePointer<UInt8>?
@@ -144,7 +123,7 @@ extension Image {
     return Array(UnsafeBufferPointer(start: encoded, count: count))
   }
 
-  /// Calls one of the C functions and throws its message.
+  /// Calls one of the C functions and throws its error message, if any.
   private static func call(
     _ what: String, _ body: (UnsafeMutablePointer<CChar>?) -> cjpeg_code
   ) throws {
@@ -153,7 +132,7 @@ extension Image {
       guard code != CJPEG_OK else { return }
       let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
       var reason = String(decoding: bytes, as: UTF8.self)
-      // libjpeg's sentences start with a capital; its abbreviations stay as they are.
+      // Messages are lower case, but libjpeg's sentences start with a capital. Abbreviations stay.
       if reason.dropFirst().first?.isLowercase == true {
         reason = reason.prefix(1).lowercased() + reason.dropFirst()
       }

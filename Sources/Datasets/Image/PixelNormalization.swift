@@ -6,11 +6,11 @@ import Support
 ///
 /// Source: torchvision `ToTensor`, `Normalize`.
 package struct PixelNormalization: Equatable, Sendable, CustomStringConvertible {
-  /// The mean of red, green and blue, as fractions of 255.
+  /// The means of red, green and blue as fractions of 255.
   package let mean: [Float]
-  /// The standard deviation of red, green and blue, as fractions of 255.
+  /// The standard deviations of red, green and blue as fractions of 255.
   package let standardDeviation: [Float]
-  /// The result for each of the 256 bytes, for red, then green, then blue: shape (3, 256).
+  /// The normalized value of each byte for red, green and blue: shape (3, 256).
   private let values: [Float]
 
   /// - Precondition: Three means and three positive deviations.
@@ -30,7 +30,7 @@ package struct PixelNormalization: Equatable, Sendable, CustomStringConvertible 
   /// Reads statistics from a table with columns `channel`, `mean`, `standard_deviation` and one row
   /// for each of `red`, `green`, `blue`, in fractions of 255.
   ///
-  /// - Throws: `Failure` with code 65 that calls the table `path`.
+  /// - Throws: `Failure` with code 65, in which the table is called `path`.
   package init(table: Table, path: String) throws {
     guard let names = table["channel"], let means = table["mean"],
       let deviations = table["standard_deviation"]
@@ -75,13 +75,13 @@ package struct PixelNormalization: Equatable, Sendable, CustomStringConvertible 
       + standardDeviation.map(CSV.format).joined(separator: ",")
   }
 
-  /// Writes an image's numbers.
+  /// Normalizes an image.
   ///
   /// - Parameters:
   ///   - image: An image of H by W pixels.
-  ///   - output: Memory of shape (H, W, 3).
+  ///   - output: Memory of shape (H, W, 3) for the result.
   func apply(to image: Image, into output: UnsafeMutableBufferPointer<Float>) {
-    precondition(output.count == image.pixels.count, "a number for every byte")
+    precondition(output.count == image.pixels.count, "one number per byte")
     values.withUnsafeBufferPointer { values in
       image.pixels.withUnsafeBufferPointer { pixels in
         var index = 0
@@ -95,7 +95,7 @@ package struct PixelNormalization: Equatable, Sendable, CustomStringConvertible 
     }
   }
 
-  /// One image as a batch.
+  /// Normalizes one image as a batch.
   ///
   /// - Returns: A tensor of shape (1, H, W, 3).
   package func tensor(of image: Image) -> Tensor {

@@ -1,10 +1,10 @@
 import Support
 
 extension Image {
-  /// The image rotated counter-clockwise about its center, the size kept, nearest neighbor, black
-  /// where no pixel of the image lies.
+  /// Rotates the image counter-clockwise about its center, with nearest-neighbor interpolation. The
+  /// size stays; pixels outside the image are black.
   ///
-  /// Byte for byte Pillow's `Image.rotate(degrees)`, for sides below 32,768 pixels.
+  /// Source: Pillow `Image.rotate(degrees)`, byte for byte for sides below 32,768 pixels.
   package func rotated(degrees: Double) -> Image {
     precondition(degrees.isFinite, "an angle is a number")
     switch Rotation(degrees: degrees, size: size) {
@@ -40,7 +40,7 @@ extension Image {
           var next = target + y &* width &* 3
           for _ in 0..<width {
             let (column, row) = (sourceX &>> 16, sourceY &>> 16)
-            // One comparison a coordinate: a negative one is a huge unsigned number.
+            // One comparison per coordinate: as an unsigned number a negative one is huge.
             if UInt(bitPattern: column) < UInt(bitPattern: width),
               UInt(bitPattern: row) < UInt(bitPattern: height)
             {
@@ -63,19 +63,20 @@ extension Image {
   }
 }
 
-/// Where the pixels of a rotated image come from, in pixels with 16 fractional bits: output (x, y)
-/// is taken at (startX + x · columnX + y · rowX, startY + x · columnY + y · rowY), rounded down.
+/// An affine map from the pixels of a rotated image to those of the original, with 16 fractional bits:
+/// output (x, y) is the pixel at (startX + x · columnX + y · rowX, startY + x · columnY + y · rowY),
+/// rounded down.
 private struct AffineMap {
   let startX, startY, columnX, columnY, rowX, rowY: Int
 }
 
-/// Pillow's cases of a rotation.
+/// The cases that Pillow distinguishes.
 private enum Rotation {
   case none, quarter, half, threeQuarters
   case affine(AffineMap)
 
   init(degrees: Double, size: ImageSize) {
-    // As Python's %: in 0 ..< 360, up to 360 itself by rounding.
+    // Like Python's %: from 0 to below 360, or 360 itself after rounding.
     var angle = degrees.truncatingRemainder(dividingBy: 360)
     if angle < 0 { angle += 360 }
     switch angle {
@@ -100,10 +101,10 @@ private enum Rotation {
       columnX: fixed(cos), columnY: fixed(-sin), rowX: fixed(sin), rowY: fixed(cos))
   }
 
-  /// A number within -1 ... 1 rounded to 15 decimals, halves to even: Python's `round(value, 15)`.
+  /// Rounds a number from -1 to 1 to 15 decimals, halves to even, like Python's `round(value, 15)`.
   private static func rounded15(_ value: Double) -> Double {
     let scaled = value * 1e15
-    // The product's rounding error decides cases close to a half.
+    // Close to a half, the rounding error of the product decides.
     let error = (-scaled).addingProduct(value, 1e15)
     var integer = scaled.rounded(.toNearestOrEven)
     let rest = (scaled - integer) + error

@@ -1,73 +1,70 @@
 import Datasets
 import Support
 
-/// Where a run's images are, and which profile follows from that.
+/// The images of a run and the profile that goes with them.
 struct DataSource {
   let profile: Profile
   /// A folder in Imagenette's layout.
   let path: String
-  /// For the user: the profile, why it is that, how to get another.
+  /// For the user: the profile, why it was chosen, and how to get another.
   let reason: String
-  private let isGenerated: Bool
-
-  /// The folders that `make data` unpacks Imagenette into, the largest images first.
-  static let downloads = Imagenette.folders.map { "data/\($0)" }
-  private static let demoFolder = "data/demo"
+  /// How the images are made, where they are generated.
+  private let generator: NamedDataset.Generator?
 
   /// - Parameters:
   ///   - profile: The profile that the user asks for, if any.
-  ///   - path: The data that the user names, if any.
-  ///   - downloads: Where Imagenette may be.
-  /// - Throws: `Failure` with code 66 where the profile needs Imagenette and it is not there.
-  init(profile: Profile?, path: String?, downloads: [String] = downloads) throws {
+  ///   - path: The folder that the user names, if any.
+  /// - Throws: `Failure` with code 66 where the profile's images are missing.
+  init(profile: Profile?, path: String?) throws {
     if let path {
       self.profile = profile ?? .quick
       self.path = path
-      isGenerated = false
+      generator = nil
       let why = profile == nil ? " because data are given; PROFILE=notebook for the notebook's" : ""
       reason = "profile \(self.profile.rawValue)\(why), data in \(path)"
       return
     }
-    let download = downloads.first(where: Files.isFolder)
-    switch (profile, download) {
-    case (.demo, _), (nil, nil):
-      self.profile = .demo
-      self.path = Self.demoFolder
-      isGenerated = true
-      reason =
-        profile == nil
-        ? "profile demo (generated images) because Imagenette is not in data/;"
-          + " `make data` gets it, DATA=folder names another place"
-        : "profile demo (generated images)"
-    case (_, let download?):
-      self.profile = profile ?? .quick
-      self.path = download
-      isGenerated = false
-      reason =
-        profile == nil
-        ? "profile quick because Imagenette is in \(download); PROFILE=demo for generated images"
-        : "profile \(self.profile.rawValue), data in \(download)"
-    case (let profile?, nil):
+    let isDownloaded = Profile.quick.dataset.folder != nil
+    self.profile = profile ?? (isDownloaded ? .quick : .demo)
+    let (name, dataset) = (self.profile.rawValue, self.profile.dataset)
+    guard let folder = dataset.folder else {
       throw Failure(
-        .missing,
-        "profile \(profile.rawValue) needs Imagenette, and there is none in data/;"
-          + " `make data` gets it, DATA=folder names another place")
+        .missing, "profile \(name) needs \(dataset.name), and there is none in data/;\(Self.advice)"
+      )
+    }
+    self.path = folder
+    generator = dataset.generator
+    switch (generator == nil, profile == nil) {
+    case (true, true):
+      reason =
+        "profile \(name) because \(dataset.name) is in \(folder);"
+        + " PROFILE=demo for generated images"
+    case (true, false):
+      reason = "profile \(name), data in \(folder)"
+    case (false, true):
+      reason =
+        "profile \(name) (\(dataset.name)) because \(Profile.quick.dataset.name) is not in"
+        + " data/;\(Self.advice)"
+    case (false, false):
+      reason = "profile \(name) (\(dataset.name))"
     }
   }
 
-  /// Makes the images where they are generated.
+  private static let advice = " `make data` gets it, DATA=folder names another place"
+
+  /// Generates the images where the profile's are generated.
   ///
   /// - Returns: The folder.
   func prepare() throws -> String {
-    if isGenerated { try DemoData.write(to: path) }
+    try generator?.write(path)
     return path
   }
 
-  /// The bytes of memory that a run's images need; `nil` where they are not there, or no images.
+  /// The bytes of memory that a run's images need; `nil` where they are missing or not images.
   func imageBytes(_ settings: Settings) -> Int? {
-    if isGenerated {
-      return DemoData.imageBytes(.training, limit: settings.trainingLimit)
-        + DemoData.imageBytes(.validation, limit: settings.validationLimit)
+    if let generator {
+      return generator.imageBytes(.training, settings.trainingLimit)
+        + generator.imageBytes(.validation, settings.validationLimit)
     }
     return (try? ImageFolder(at: path))?.imageBytes(settings)
   }

@@ -1,16 +1,16 @@
 import Models
 import Support
 
-/// What a run that is not complete has brought so far.
+/// The results so far of a run that is not complete.
 package struct PartialRun {
-  /// A row for every epoch that is done, none or more.
+  /// One row per completed epoch, possibly none.
   package let metrics: Table
-  /// The run's configuration, as `run.json` has it.
+  /// The run's settings, as in `run.json`.
   package let configuration: JSON
 
   /// Reads a run's folder.
   ///
-  /// - Throws: `Failure` with code 66 where it has no checkpoint, 65 where that is damaged.
+  /// - Throws: `Failure` with code 66 if there is no checkpoint, 65 if it is damaged.
   package init(in folder: String) throws {
     let path = RunFile.checkpoint.path(in: folder)
     let file = try SafeTensors(contentsOf: path)

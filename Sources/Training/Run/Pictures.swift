@@ -2,12 +2,12 @@ import Datasets
 import Models
 import Support
 
-/// What a finished run shows of its images and of what it has learned, for its report:
+/// The pictures that a run leaves for its report:
 ///
-/// - `samples.jpeg`: training images as the network saw them in the first epoch, a row a class, in
-///   the order in which they came;
-/// - `mistakes.jpeg`: the validation images that the network is most wrong about, as it sees them, in
-///   rows from the top; there is no such file where it is wrong about none;
+/// - `samples.jpeg`: training images as the network saw them in the first epoch, one row per class, in
+///   the order of training;
+/// - `mistakes.jpeg`: the validation images with the highest losses among the wrong answers, as the
+///   network sees them, row by row; missing if there is no wrong answer;
 /// - `filters.csv`: the weights of the first convolution.
 ///
 /// The same run gives the same bytes.
@@ -15,11 +15,11 @@ package struct Pictures {
   private let settings: Settings
   private let data: RunData
 
-  /// Images of a class, side by side.
+  /// Images per class.
   package static let samplesPerClass = 8
-  /// Classes; those after them are left out, so that the file stays small.
+  /// The number of classes shown; the others are left out to keep the file small.
   package static let sampleClasses = 20
-  /// Mistakes in a row.
+  /// Mistakes per row.
   package static let mistakesPerRow = 6
 
   init(_ settings: Settings, _ data: RunData) {
@@ -27,13 +27,13 @@ package struct Pictures {
     self.data = data
   }
 
-  /// Makes the pictures of a run that has ended, from its record, its predictions and its weights.
+  /// Makes the pictures of a complete run again, from its record, its predictions and its weights.
   ///
   /// - Parameters:
-  ///   - path: The run's folder with `run.json`, `predictions.csv` and `model.safetensors`.
+  ///   - path: The run's folder, with `run.json`, `predictions.csv` and `model.safetensors`.
   ///   - dataPath: The folder of the run's images.
-  /// - Throws: `Failure` with code 66 where a file is missing, 65 where images or weights are not
-  ///   those of the run.
+  /// - Throws: `Failure` with code 66 if a file is missing, 65 if images or weights are not those of the
+  ///   run.
   package static func write(forRunIn path: String, dataPath: String) throws {
     for file in [RunFile.record, .predictions] where !Files.exists(file.path(in: path)) {
       throw Failure(.missing, "\(path): no \(file.name); expected the folder of a complete run")
@@ -105,7 +105,7 @@ package struct Pictures {
     guard predictions.rows.count == data.validation.count else {
       throw Failure(
         .corrupt,
-        "\(path): expected a row for each of \(data.validation.count) images, got "
+        "\(path): expected one row for each of \(data.validation.count) images, got "
           + "\(predictions.rows.count)")
     }
     let loader = data.validationLoader(settings)
@@ -116,7 +116,7 @@ package struct Pictures {
     return Image(contactSheet: rows, side: 96, gap: Self.gap)
   }
 
-  /// A row a filter and position, from 0; a column a color.
+  /// One row per filter and position, from 0, and one column per color.
   private static func filters(_ weights: SafeTensors, path: String) throws -> Table {
     guard let tensor = weights.tensors["conv1.conv2d.weight"], tensor.shape.count == 4,
       tensor.shape[1] == 3

@@ -3,16 +3,16 @@ import Support
 
 /// The images of a run, in memory.
 package struct RunData: Sendable {
-  /// What the network learns from.
+  /// The images that the network learns from.
   package let training: Dataset
-  /// What it is judged by.
+  /// The images that it is evaluated on.
   package let validation: Dataset
-  /// Names the files and their content.
+  /// The identity of the files and their content.
   package let fingerprint: String
-  /// What is wrong with the images that were left out; `nil` where that was not asked for.
+  /// The failures of images that were left out; `nil` unless bad images are skipped.
   package let skipped: [Failure]?
 
-  /// Uses splits that are in memory already.
+  /// Takes splits that are in memory already.
   package init(training: Dataset, validation: Dataset, skipped: [Failure]? = nil) {
     self.training = training
     self.validation = validation
@@ -20,13 +20,13 @@ package struct RunData: Sendable {
     fingerprint = Dataset.fingerprint(of: [training, validation])
   }
 
-  /// Reads what the settings ask for from a folder.
+  /// Reads the images that the settings ask for.
   ///
   /// - Parameters:
   ///   - folder: The folder.
-  ///   - settings: Say how many images are read, how far they are resized, and whether those that
-  ///     cannot be used are left out.
-  /// - Throws: `Failure` with code 66 for what is missing, 65 for what cannot be used.
+  ///   - settings: Decide which images are read, how large they may become, and whether bad ones are
+  ///     skipped.
+  /// - Throws: `Failure` with code 66 for missing images, 65 for those that cannot be used.
   package init(_ folder: ImageFolder, _ settings: Settings) throws {
     var folder = folder
     let shortSide = settings.transformSizes.largest

@@ -18,7 +18,7 @@ package enum RunFile: String, CaseIterable, Sendable {
   case weights = "model.safetensors"
   /// The state of a run that is not complete.
   case checkpoint = "checkpoint.safetensors"
-  /// Held by the process that is running.
+  /// Locked by the process that trains.
   case lock = ".lock"
   /// A sweep's table, one row per run.
   case summary = "summary.csv"
@@ -28,10 +28,10 @@ package enum RunFile: String, CaseIterable, Sendable {
   /// The file's name within its folder.
   package var name: String { rawValue }
 
-  /// The files that a run makes for a report's eyes.
+  /// The files that a run makes for its report.
   package static let pictures: [RunFile] = [.samples, .mistakes, .filters]
 
-  /// The file of a path, `nil` for one that is none of a run's.
+  /// The file at the end of a path, `nil` if it is not one of a run's.
   package init?(path: String) {
     self.init(
       rawValue: String(

@@ -5,14 +5,14 @@ import Support
   import Glibc
 #endif
 
-/// The folder of one run, held by one process at a time.
+/// The folder of a run, locked by one process at a time.
 package final class RunFolder {
   let path: String
   private let lock: Int32
 
-  /// Makes and locks the folder.
+  /// Creates and locks the folder.
   ///
-  /// - Throws: `Failure` with code 73 where it cannot be made or another process holds it.
+  /// - Throws: `Failure` with code 73 if it cannot be created or another process has locked it.
   package init(_ path: String) throws {
     try Files.createFolder(path)
     let lock = open(RunFile.lock.path(in: path), O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
@@ -43,7 +43,7 @@ package final class RunFolder {
     close(lock)
   }
 
-  /// Whether a process holds a folder.
+  /// Whether a process has locked the folder.
   package static func isHeld(_ path: String) -> Bool {
     let lock = open(RunFile.lock.path(in: path), O_RDONLY | O_CLOEXEC)
     guard lock >= 0 else { return false }

@@ -4,19 +4,18 @@ import Support
 package struct Sweep {
   let rates: [Double]
   let folder: String
-  /// What all runs have in common.
+  /// The identity that all runs share.
   let identity: RunIdentity
-  /// Whether runs that a stopped sweep has completed are kept.
+  /// Whether runs that an interrupted sweep has completed are kept.
   let resumes: Bool
 
-  /// A rate as its run's folder, reports and their prose spell it, `0.50`: two decimals, or more
-  /// where it has more.
+  /// The label of a rate in folders, reports and prose, `0.50`: two decimals, or more if it has more.
   package static func label(_ rate: Double) -> String {
     let short = decimals(rate, 2)
     return Double(short) == rate ? short : CSV.format(rate)
   }
 
-  /// Calls `train` with each rate that is not finished yet and its run's folder.
+  /// Calls `train` with each rate that is not completed yet and the folder of its run.
   func run(_ train: (Double, String) throws -> Void) throws {
     try Files.createFolder(folder)
     var finished = resumes ? finishedLabels() : []
@@ -37,7 +36,7 @@ package struct Sweep {
     Files.remove(journal)
   }
 
-  /// Lists the runs that this sweep has completed, under a header that names its settings.
+  /// The file that lists the completed runs, under a header that identifies the sweep's settings.
   private var journal: String { RunFile.journal.path(in: folder) }
 
   private func finishedLabels() -> [String] {

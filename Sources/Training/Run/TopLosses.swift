@@ -1,18 +1,18 @@
 import Support
 
-/// Which validation images a network is most wrong about.
+/// The wrong answers with the highest losses.
 package enum TopLosses {
-  /// How many of them are shown.
+  /// The number of them that reports show.
   package static let shown = 12
 
-  /// The rows of wrong answers in a `predictions.csv`, the highest loss first, those of equal loss in
-  /// the order of the file. A loss that is no number counts as the highest.
+  /// The rows of the wrong answers in a `predictions.csv`, highest loss first, equal losses in the order
+  /// of the file. A loss of NaN counts as the highest.
   ///
   /// - Parameters:
-  ///   - predictions: Columns `label`, `predicted` and `loss`.
-  ///   - path: What an error calls the file.
-  /// - Returns: Their numbers, from 0.
-  /// - Throws: `Failure` with code 65 where a column is missing.
+  ///   - predictions: A table with columns `label`, `predicted` and `loss`.
+  ///   - path: The file's name in errors.
+  /// - Returns: The indices of the rows.
+  /// - Throws: `Failure` with code 65 if a column is missing.
   package static func rows(of predictions: Table, path: String) throws -> [Int] {
     guard let labels = predictions["label"], let predicted = predictions["predicted"],
       let losses = predictions["loss"]?.map({ Double($0) ?? .nan })

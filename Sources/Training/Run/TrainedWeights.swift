@@ -2,15 +2,15 @@ import Datasets
 import Models
 import Support
 
-// The part of a weights file's metadata that is about the images a network was trained on.
+// The metadata of a weights file that describe the images its network was trained on.
 
 extension SqueezeNet {
-  /// The network's state after a training: weights, running statistics and, as metadata, whatever
-  /// someone needs who classifies other images with them.
+  /// The network's state after training: weights, running statistics and, as metadata, everything
+  /// needed to classify other images.
   func state(trainedWith settings: Settings, on data: RunData) -> SafeTensors {
     var file = state(
       imageSize: settings.crop, classNames: data.training.classes.map(\.name))
-    // Files that do not say mean Imagenette's.
+    // Without the entry it is Imagenette's.
     if data.training.normalization != Imagenette.normalization {
       file.metadata[normalizationName] = data.training.normalization.table.text
     }
@@ -21,10 +21,9 @@ extension SqueezeNet {
 private let normalizationName = "normalization"
 
 extension SafeTensors {
-  /// The normalization of the images that a network was trained on; `nil` for weights that do not
-  /// come from this project.
+  /// The normalization of the images that the network was trained on; `nil` for weights from elsewhere.
   ///
-  /// - Throws: `Failure` with code 65 that calls the file `path`, where the entry is damaged.
+  /// - Throws: `Failure` with code 65, in which the file is called `path`, if the entry is damaged.
   package func normalization(path: String) throws -> PixelNormalization? {
     if let text = metadata[normalizationName] {
       let name = "\(path): \(normalizationName)"

@@ -42,9 +42,9 @@ public struct Experiment {
     orExit(name) { try begin(arguments: Array(CommandLine.arguments.dropFirst())) }
   }
 
-  /// Reads words as a command line, and the data.
+  /// Reads a command line given as words, and the data.
   ///
-  /// - Throws: `Failure`; `Finished` where the words ask for no training.
+  /// - Throws: `Failure`; `Finished` if the words ask for no training.
   package func begin(arguments: [String]) throws -> Session {
     var settings = settings
     var run = RunOptions()
@@ -68,7 +68,7 @@ public struct Experiment {
         "--lr-min \(CSV.format(settings.finalLearningRate)) is above --lr "
           + CSV.format(settings.learningRate))
     }
-    // Everything that can be refused is refused before images are read, let alone trained on.
+    // Whatever can be refused is refused before images are read, let alone trained on.
     _ = try settings.makeNetwork()
     let folder = run.outputFolder ?? "reports/\(settings.profile.rawValue)/\(name)"
     try Files.requireCreatable(RunFile.record.path(in: folder), makingFolders: true)
@@ -80,7 +80,7 @@ public struct Experiment {
       throw Finished(output: plan(settings, run, source, folder))
     }
     Interruption.install()
-    // Before the first thread is started: one that found no memory would wait for some.
+    // Before the first thread is started: without memory for it, the program would hang.
     try MemoryEstimate(settings, images: nil).check()
     let images = try ImageFolder(at: try source.prepare())
     settings.model.classes = images.classes.count

@@ -2,9 +2,9 @@ import Foundation
 import NeuralNetwork
 import Support
 
-/// A program has done what its command line asked for without training.
+/// Thrown when a command line asked for output instead of work: help, a version, a plan.
 package struct Finished: Error {
-  /// What to print on stdout.
+  /// The text for stdout.
   package let output: String
 
   package init(output: String) { self.output = output }
@@ -13,7 +13,7 @@ package struct Finished: Error {
 /// The version of this package.
 package let versionText = "squeezenet-experiments 0.1.0"
 
-/// Runs the body of a command and ends the program where it fails.
+/// Runs the body of a command and ends the program if it fails.
 package func orExit<Result>(_ command: String, _ body: () throws -> Result) -> Result {
   BufferPool.onExhaustion { bytes in
     Failure(

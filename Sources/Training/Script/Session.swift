@@ -3,15 +3,15 @@ import Models
 import NeuralNetwork
 import Support
 
-/// An experiment with its command line read and its data in memory.
+/// An experiment whose command line has been read and whose data are in memory.
 public final class Session {
   /// The experiment's name.
   public let name: String
-  /// What the script and the command line ask for.
+  /// The settings of the script and the command line.
   public let settings: Settings
   /// The images.
   package let data: RunData
-  /// The folder of the run or, of a sweep, of its runs.
+  /// The folder of the run, or of a sweep's runs.
   package let folder: String
 
   private let options: RunOptions
@@ -31,22 +31,22 @@ public final class Session {
     orExit(name) { _ = try runTraining() }
   }
 
-  /// Trains for a few steps with other settings, to show what they do, and writes `steps.csv` into
-  /// a folder beside the run's files.
+  /// Trains for a few steps with other settings, to show their effect, and writes `steps.csv` into a
+  /// folder beside the run's files.
   ///
   /// - Parameters:
-  ///   - steps: How many; fewer where the loss stops being a number.
+  ///   - steps: The number of steps; training stops earlier if the loss is no longer finite.
   ///   - folder: The name of the folder.
-  ///   - change: What differs.
+  ///   - change: Changes the settings.
   public func trainBriefly(
     steps: Int, into folder: String, changing change: (inout Settings) -> Void
   ) {
     orExit(name) { try runBriefTraining(steps: steps, into: folder, changing: change) }
   }
 
-  /// Trains once for each rate, each run in a folder of its own, and writes their `summary.csv`.
+  /// Trains once per dropout rate, each run in a folder of its own, and writes `summary.csv`.
   ///
-  /// Runs that a stopped sweep has finished are not repeated.
+  /// Runs that an interrupted sweep has completed are not repeated.
   public func sweep() {
     orExit(name) { try runSweep() }
   }
@@ -82,7 +82,7 @@ public final class Session {
     }
   }
 
-  /// The trainer of a run; `events` is its folder of events within that of `--tensorboard`.
+  /// The trainer of a run; `events` is its folder within that of `--tensorboard`.
   private func trainer(_ settings: Settings, title: String, events: String) -> Trainer {
     Trainer(
       settings: settings, data: data, title: title, resumes: options.resume == .auto,

@@ -1,6 +1,8 @@
-/// Data and schedule in full, from a first contact to the notebook's own.
+import Datasets
+
+/// Data, image size and schedule, from a first try to exactly the notebook's.
 public enum Profile: String, CaseIterable, Sendable {
-  /// Generated images at 64 px: under a minute, no network.
+  /// Generated images at 64 px: under a minute per run, no network connection needed.
   case demo
   /// Imagenette at 128 px, 30 epochs.
   case quick
@@ -9,7 +11,15 @@ public enum Profile: String, CaseIterable, Sendable {
   /// Exactly the notebook: 224 px, 250 epochs.
   case notebook
 
-  /// The height and width of the images that the network sees, in pixels.
+  /// The images, unless a run names a folder of its own.
+  package var dataset: NamedDataset {
+    switch self {
+    case .demo: DemoData.dataset
+    case .quick, .notebook128, .notebook: Imagenette.dataset
+    }
+  }
+
+  /// The height and width of the network's input in pixels.
   public var imageSize: Int {
     switch self {
     case .demo: 64
@@ -27,7 +37,7 @@ public enum Profile: String, CaseIterable, Sendable {
     }
   }
 
-  /// Images in a step.
+  /// Images per step.
   public var batchSize: Int {
     switch self {
     case .demo: 16
@@ -38,8 +48,8 @@ public enum Profile: String, CaseIterable, Sendable {
   /// The learning rate of the first epoch.
   public var learningRate: Double {
     switch self {
-    // At the notebook's rate the first steps on such small batches often silence classes for good:
-    // the ReLU behind the last convolution holds their logits at 0.
+    // At the notebook's rate, the first steps on such small batches often silence classes for good:
+    // the ReLU after the last convolution keeps their logits at 0.
     case .demo: 0.0005
     case .quick, .notebook128, .notebook: 0.01
     }
@@ -48,11 +58,12 @@ public enum Profile: String, CaseIterable, Sendable {
   /// One line for the help.
   public var summary: String {
     let schedule = "\(imageSize) px, \(epochs) epochs, batches of \(batchSize)"
-    switch self {
-    case .demo: return "generated images, \(schedule); under a minute a run"
-    case .quick: return "Imagenette, \(schedule)"
-    case .notebook128: return "Imagenette, \(schedule)"
-    case .notebook: return "Imagenette, \(schedule): exactly the notebook"
-    }
+    let note =
+      switch self {
+      case .demo: "; under a minute per run"
+      case .quick, .notebook128: ""
+      case .notebook: ": exactly the notebook"
+      }
+    return "\(dataset.name), \(schedule)\(note)"
   }
 }

@@ -1,13 +1,13 @@
 import Support
 
-/// Everything that the command line of an experiment decides beside its settings: where data and
-/// results are, and how a run behaves. Except for a sweep's rates nothing here changes a number.
+/// The choices on an experiment's command line that are not settings: where data and results are, and
+/// how a run behaves. Apart from a sweep's rates, nothing here changes a number.
 struct RunOptions {
   /// The folder of the images.
   var dataPath: String?
   /// The folder of the run's files.
   var outputFolder: String?
-  /// How many threads compute.
+  /// The number of threads that compute.
   var threads: Int?
   /// The dropout rates of a sweep.
   var rates: [Double] = []
@@ -19,14 +19,14 @@ struct RunOptions {
   var resume = Resume.auto
   /// How a run shows its progress.
   var progress = ProgressStyle.auto
-  /// Whether the plan is printed in place of a run.
+  /// Whether the plan is printed instead of a run.
   var isDryRun = false
   /// The command that repeats the run.
   var command = ""
 
-  /// When a run continues from a checkpoint.
+  /// Whether a run continues from a checkpoint.
   enum Resume: String, CaseIterable {
-    /// Where there is one.
+    /// If there is one.
     case auto
     case never
   }
@@ -62,11 +62,11 @@ struct RunOptions {
 }
 
 extension ValueFormat where Value == [Double] {
-  /// Different probabilities with commas between them.
+  /// Distinct probabilities, separated by commas.
   fileprivate static var rates: Self {
     let rate = ValueFormat<Double>.probability
     return Self(
-      placeholder: "P,P,…", expected: "different probabilities from 0 to 1",
+      placeholder: "P,P,…", expected: "distinct probabilities from 0 to 1",
       parse: { text in
         let words = text.split(separator: ",", omittingEmptySubsequences: false)
         let rates = words.compactMap { rate.parse(String($0)) }

@@ -3,17 +3,17 @@ import Models
 import NeuralNetwork
 import Support
 
-/// One setting of a run: how it is called, written and read, and which property it is.
+/// One setting of a run: its name, its format, its help and the property of `Settings` it is stored in.
 package typealias Setting = BoundOption<Settings>
 
 extension Settings {
-  /// All settings, in the order of the help. Whatever speaks of settings follows from this table: the
-  /// options of experiments, their help, the command that repeats a run, its record, and reading a
-  /// record back.
+  /// All settings, in the order of the help. Everything else about settings follows from this table:
+  /// the options of experiments, their help, the command that repeats a run, its record, and reading
+  /// that record back.
   ///
-  /// Those that are not recorded decide no number, or only through the data, which have a
-  /// fingerprint of their own. The order matters in one place: a variant brings its usual bypass, and
-  /// a bypass that is given comes after it.
+  /// Settings that are not recorded change no number, or only through the data, which have a
+  /// fingerprint of their own. The order matters once: `--variant` also sets the bypass, so `--bypass`
+  /// comes after it.
   package static let table: [Setting] = [
     Setting(
       "--profile", sets: \.profile, as: .choice, help: "data and schedule",
@@ -41,7 +41,8 @@ extension Settings {
       help: "share of the last step that the next one keeps"),
     Setting(
       "--weight-decay", sets: \.recipe.weightDecay,
-      as: .single("a number of at least 0") { $0 >= 0 }, help: "pull of the weights towards 0"),
+      as: .single("a number of at least 0") { $0 >= 0 },
+      help: "strength of the pull of weights towards 0"),
     Setting(
       "--clip-grad-norm", sets: \.recipe.gradientNormLimit,
       as: .orNone(.single("a number above 0") { $0 > 0 }),
@@ -55,14 +56,14 @@ extension Settings {
       help: "probability of zeroing before the last convolution"),
     Setting(
       "--variant", sets: \.usualVariant, as: .choice,
-      help: "network of the family; brings its usual bypass, 1.0 and 1.1 none"),
+      help: "network of the family, with its usual bypass"),
     Setting(
-      "--bypass", sets: \.model.bypass, as: .choice, help: "additions around fire modules"),
+      "--bypass", sets: \.model.bypass, as: .choice, help: "connections around fire modules"),
     Setting(
       "--classes", sets: \.model.classes, as: .integer(in: 1...1_000_000),
       help: "outputs of the last convolution"),
     Setting(
-      "--seed", sets: \.seed, as: .integer(in: 0...UInt64.max), help: "names all random draws"),
+      "--seed", sets: \.seed, as: .integer(in: 0...UInt64.max), help: "seed of all random draws"),
     Setting(
       "--skip-bad-images", sets: \.skipsBadImages, as: .flag,
       help: "leave out images that cannot be decoded; run.json counts them", isRecorded: false),
@@ -74,9 +75,9 @@ extension Settings {
       help: "the first N validation images"),
     Setting(
       "--augmentation", sets: \.recipe.augmentation, as: .choice,
-      help: "none: the validation transform"),
+      help: "none: only the validation transform"),
     Setting(
-      "--shuffle", sets: \.recipe.isShuffled, as: .onOff, help: "another order in every epoch"),
+      "--shuffle", sets: \.recipe.isShuffled, as: .onOff, help: "a different order in every epoch"),
     Setting(
       "--engine", sets: \.engine, as: .choice, help: "implementation of the convolutions"),
     Setting(
@@ -87,16 +88,16 @@ extension Settings {
       isRecorded: false),
   ]
 
-  /// The settings of the table with these names, in its order.
+  /// The rows of the settings with these names, in the table's order.
   ///
-  /// - Precondition: There are settings of all names.
+  /// - Precondition: Every name is that of a setting.
   package static func table(_ names: String...) -> [Setting] {
     let rows = table.filter { names.contains($0.name) }
     precondition(rows.count == names.count, "settings called \(names)")
     return rows
   }
 
-  /// The settings by name as a run's record and its checkpoint keep them.
+  /// The settings by name, as they stand in a run's record and its checkpoint.
   ///
   /// Two runs with equal records on the same data give the same bytes.
   package var record: [String: JSON] {
@@ -104,14 +105,14 @@ extension Settings {
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0.json(self)) })
   }
 
-  /// Reads a record back. A setting that it does not name has its default: it is younger than the
-  /// record.
+  /// Reads a record back. Settings that are missing in it have their defaults, because they were added
+  /// after it was written.
   ///
   /// - Parameters:
-  ///   - record: The members by name.
-  ///   - path: The file, for errors.
-  /// - Throws: `Failure` with code 65 where the profile, which all defaults depend on, is missing or
-  ///   a value is not accepted.
+  ///   - record: The settings by name.
+  ///   - path: The file's name in errors.
+  /// - Throws: `Failure` with code 65 if the profile, which defaults depend on, is missing or a value
+  ///   is not accepted.
   package init(record: [String: JSON], path: String) throws {
     self.init()
     for row in Self.table where row.isRecorded {
@@ -126,7 +127,7 @@ extension Settings {
     }
   }
 
-  /// The variant; setting it also chooses the bypass it usually has.
+  /// The variant. Setting it also sets the bypass that it usually has.
   fileprivate var usualVariant: SqueezeNet.Variant {
     get { model.variant }
     set {
@@ -142,8 +143,8 @@ extension ValueFormat where Value == Double {
     .number("a probability from 0 to 1", placeholder: "P") { (0...1).contains($0) }
   }
 
-  /// Numbers that training computes with in single precision, where all but 0 must stay above 0 and
-  /// finite.
+  /// Numbers that stay finite, and other than 0 unless they are 0, in the single precision that training
+  /// computes in.
   fileprivate static func single(
     _ expected: String, where isValid: @escaping @Sendable (Float) -> Bool
   ) -> Self {
@@ -154,8 +155,8 @@ extension ValueFormat where Value == Double {
 }
 
 extension ValueFormat where Value == String? {
-  /// A file of weights, of which a record only says that there is one: the weights' hash stands
-  /// beside it, and where the file is does not matter.
+  /// A file of weights. A record only says whether there is one: the hash of the weights stands beside
+  /// it, and the file's path does not matter.
   fileprivate static var initialWeights: Self {
     let path = ValueFormat.orUnset("drawn", .path("FILE"))
     return Self(

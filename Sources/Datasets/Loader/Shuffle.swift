@@ -1,15 +1,15 @@
 import Support
 
-/// The numbers 0 ..< `count` in a random order that depends on seed and epoch alone.
+/// Shuffles the indices 0 ..< `count`, by seed and epoch alone.
 ///
-/// Every order is equally likely (Fisher and Yates; D. Knuth, "The Art of Computer Programming",
-/// volume 2, algorithm P). The standard library's shuffle is not used: its order may change from
-/// one version to another.
+/// Every order is equally likely (the Fisher-Yates shuffle; D. Knuth, "The Art of Computer
+/// Programming", volume 2, algorithm P). The standard library's shuffle may change its order from one
+/// version to the next, so it is not used.
 ///
 /// - Parameters:
-///   - count: How many numbers.
+///   - count: The number of indices.
 ///   - seed: The seed of the run.
-///   - epoch: The epoch, from 1; 0 for the order that `limit` cuts.
+///   - epoch: The epoch, from 1; 0 for the order that a limit of images is taken from.
 /// - Returns: A permutation of 0 ..< `count`.
 package func shuffledIndices(count: Int, seed: UInt64, epoch: Int) -> [Int] {
   var indices = Array(0..<count)
