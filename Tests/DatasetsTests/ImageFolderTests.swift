@@ -47,30 +47,28 @@ struct ImageFolderTests {
 
   @Test("A folder's normalization.csv replaces Imagenette's statistics and counts as data")
   func normalization() throws {
-    try withTemporaryFolder { path in
-      try writeSmallDataset(to: path)
-      let file = "\(path)/normalization.csv"
-      func load() throws -> Dataset { try ImageFolder(at: path).load(.training) }
-      let plain = try load()
-      #expect(plain.normalization == Imagenette.normalization)
-      try Files.write(Imagenette.normalization.table.text, to: file)
-      #expect(try load().normalization == Imagenette.normalization)
-      #expect(try Dataset.fingerprint(of: [load()]) == Dataset.fingerprint(of: [plain]))
-      try Files.write(
-        "channel,mean,standard_deviation\nblue,0.3,0.5\nred,-1,1\ngreen,0.2,0.25\n", to: file)
-      let own = PixelNormalization(mean: [-1, 0.2, 0.3], standardDeviation: [1, 0.25, 0.5])
-      #expect(try load().normalization == own)
-      #expect(try Dataset.fingerprint(of: [load()]) != Dataset.fingerprint(of: [plain]))
-      let batch = try #require(
-        Array(
-          Loader(
-            try load(), transform: .validation(ValidationTransform(resize: 16, crop: 16)),
-            batchSize: 1
-          ).batches(epoch: 1)
-        ).first)
-      let pixels = ValidationTransform(resize: 16, crop: 16).apply(to: plain.images[0])
-      #expect(batch.images.elements == own.tensor(of: pixels).elements)
-    }
+    try writeSmallDataset(to: path)
+    let file = "\(path)/normalization.csv"
+    func load() throws -> Dataset { try ImageFolder(at: path).load(.training) }
+    let plain = try load()
+    #expect(plain.normalization == Imagenette.normalization)
+    try Files.write(Imagenette.normalization.table.text, to: file)
+    #expect(try load().normalization == Imagenette.normalization)
+    #expect(try Dataset.fingerprint(of: [load()]) == Dataset.fingerprint(of: [plain]))
+    try Files.write(
+      "channel,mean,standard_deviation\nblue,0.3,0.5\nred,-1,1\ngreen,0.2,0.25\n", to: file)
+    let own = PixelNormalization(mean: [-1, 0.2, 0.3], standardDeviation: [1, 0.25, 0.5])
+    #expect(try load().normalization == own)
+    #expect(try Dataset.fingerprint(of: [load()]) != Dataset.fingerprint(of: [plain]))
+    let batch = try #require(
+      Array(
+        Loader(
+          try load(), transform: .validation(ValidationTransform(resize: 16, crop: 16)),
+          batchSize: 1
+        ).batches(epoch: 1)
+      ).first)
+    let pixels = ValidationTransform(resize: 16, crop: 16).apply(to: plain.images[0])
+    #expect(batch.images.elements == own.tensor(of: pixels).elements)
   }
 
   @Test(
@@ -87,17 +85,15 @@ struct ImageFolderTests {
       ("red,0,inf\ngreen,0,1\nblue,0,1\n", "of red, got 'inf'"),
     ])
   func badNormalization(rows: String, part: String) throws {
-    try withTemporaryFolder { path in
-      try writeSmallDataset(to: path)
-      let isHeader = rows.isEmpty || rows.hasPrefix("channel")
-      try Files.write(
-        (isHeader ? "" : "channel,mean,standard_deviation\n") + rows,
-        to: "\(path)/normalization.csv")
-      let failure = #expect(throws: Failure.self) { try ImageFolder(at: path) }
-      #expect(failure?.code == .corrupt)
-      #expect(failure?.description.hasPrefix("\(path)/normalization.csv: ") == true)
-      #expect(failure?.description.contains(part) == true, "\(failure?.description ?? "")")
-    }
+    try writeSmallDataset(to: path)
+    let isHeader = rows.isEmpty || rows.hasPrefix("channel")
+    try Files.write(
+      (isHeader ? "" : "channel,mean,standard_deviation\n") + rows,
+      to: "\(path)/normalization.csv")
+    let failure = #expect(throws: Failure.self) { try ImageFolder(at: path) }
+    #expect(failure?.code == .corrupt)
+    #expect(failure?.description.hasPrefix("\(path)/normalization.csv: ") == true)
+    #expect(failure?.description.contains(part) == true, "\(failure?.description ?? "")")
   }
 
   @Test("What is wrong with a folder is said in one line")

@@ -1,48 +1,49 @@
 import Datasets
 import Models
 import Support
+import TestSupport
 import Testing
 import Training
 
-@Suite("Run record")
+@Suite("Run record", .temporaryFolder)
 struct RunRecordTests {
+  private let folder = TemporaryFolder.path
+
   @Test("What a run writes reads back, with the classes and the normalization of its data")
   func written() throws {
-    try withTemporaryFolder { folder in
-      try writeImages(to: "\(folder)/data")
-      try Files.write(
-        "wnid,name\nn01,red\nn02,\"blue, mostly\"\n", to: "\(folder)/data/classes.csv")
-      let own = PixelNormalization(mean: [0.1, 0.2, 0.3], standardDeviation: [1, 0.5, 0.25])
-      func train(_ name: String) throws -> (record: RunRecord, weights: SafeTensors) {
-        _ = try smallExperiment().begin(
-          arguments: words(data: "\(folder)/data", output: "\(folder)/\(name)", "--limit-val=7")
-        ).runTraining()
-        let path = RunFile.record.path(in: "\(folder)/\(name)")
-        return (
-          try RunRecord(parsing: try Files.readText(path), name: path),
-          try SafeTensors(contentsOf: RunFile.weights.path(in: "\(folder)/\(name)"))
-        )
-      }
-      let (record, weights) = try train("a")
-      #expect(record.status == .complete)
-      #expect(record.settings?.validationLimit == 7)
-      #expect(record.classNames == ["red", "blue, mostly"])
-      #expect(record.normalization == Imagenette.normalization)
-      #expect(record.trainingImages == 20 && record.validationImages == 7)
-      #expect(record.skippedImages == nil && record.blas == nil)
-      #expect(record.finalWeights == SHA256.hash(weights.encoded()))
-      #expect(record.threads == Parallel.threads)
-      // Imagenette's statistics go without saying: the bytes of earlier weights stay.
-      #expect(weights.metadata["normalization"] == nil)
-      #expect(try weights.normalization(path: "") == Imagenette.normalization)
-
-      try Files.write(own.table.text, to: "\(folder)/data/normalization.csv")
-      let (other, otherWeights) = try train("b")
-      #expect(other.normalization == own)
-      #expect(other.dataFingerprint != record.dataFingerprint)
-      #expect(other.initialWeights != nil && other.finalWeights != record.finalWeights)
-      #expect(try otherWeights.normalization(path: "") == own)
+    try writeSmallDataset(to: "\(folder)/data")
+    try Files.write(
+      "wnid,name\nant,red\ncat,\"blue, mostly\"\n", to: "\(folder)/data/classes.csv")
+    let own = PixelNormalization(mean: [0.1, 0.2, 0.3], standardDeviation: [1, 0.5, 0.25])
+    func train(_ name: String) throws -> (record: RunRecord, weights: SafeTensors) {
+      _ = try smallExperiment().begin(
+        arguments: words(data: "\(folder)/data", output: "\(folder)/\(name)", "--limit-val=7")
+      ).runTraining()
+      let path = RunFile.record.path(in: "\(folder)/\(name)")
+      return (
+        try RunRecord(parsing: try Files.readText(path), name: path),
+        try SafeTensors(contentsOf: RunFile.weights.path(in: "\(folder)/\(name)"))
+      )
     }
+    let (record, weights) = try train("a")
+    #expect(record.status == .complete)
+    #expect(record.settings?.validationLimit == 7)
+    #expect(record.classNames == ["red", "blue, mostly"])
+    #expect(record.normalization == Imagenette.normalization)
+    #expect(record.trainingImages == 20 && record.validationImages == 7)
+    #expect(record.skippedImages == nil && record.blas == nil)
+    #expect(record.finalWeights == SHA256.hash(weights.encoded()))
+    #expect(record.threads == Parallel.threads)
+    // Imagenette's statistics go without saying: the bytes of earlier weights stay.
+    #expect(weights.metadata["normalization"] == nil)
+    #expect(try weights.normalization(path: "") == Imagenette.normalization)
+
+    try Files.write(own.table.text, to: "\(folder)/data/normalization.csv")
+    let (other, otherWeights) = try train("b")
+    #expect(other.normalization == own)
+    #expect(other.dataFingerprint != record.dataFingerprint)
+    #expect(other.initialWeights != nil && other.finalWeights != record.finalWeights)
+    #expect(try otherWeights.normalization(path: "") == own)
   }
 
   @Test("A record that does not say something is not an error, a text that is no JSON is one")
