@@ -65,19 +65,31 @@ extension SqueezeNet {
       current.withLock { $0.append(Replica(network: replica)) }
     }
     let used = current.withLock { $0 }
-    if let network = used.first?.network {
-      for (original, copy) in zip(parameters, network.parameters) { original.share(copy) }
-    }
     replicas.withLock { $0 += used }
   }
 
   /// A network with the same state, but activations and gradients of its own.
   private func makeReplica() -> SqueezeNet {
-    let replica =
-      replicas.withLock { $0.popLast() }?.network ?? SqueezeNet(configuration, engine: engine)
+    let replica = replicas.withLock { $0.popLast() }?.network ?? buildReplica()
     for (copy, original) in zip(replica.parameters, parameters) { copy.share(original) }
     for (copy, original) in zip(replica.buffers, buffers) { copy.contents = original.contents }
     return replica
+  }
+
+  /// A network of its own memory that shares this one's plans, so that weights are packed once for all threads.
+  private func buildReplica() -> SqueezeNet {
+    let replica = SqueezeNet(configuration, engine: engine)
+    for (copy, original) in zip(replica.convolutions, convolutions) {
+      copy.sharePlan(of: original)
+    }
+    return replica
+  }
+}
+
+extension Layer {
+  /// All convolutions, in the order of the network's state.
+  fileprivate var convolutions: [Conv2D] {
+    (self as? Conv2D).map { [$0] } ?? children.flatMap { $0.layer.convolutions }
   }
 }
 

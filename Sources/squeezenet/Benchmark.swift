@@ -74,7 +74,7 @@ private struct Benchmark {
   init(
     _ configuration: SqueezeNet.Configuration, _ engine: Engine, batch: Int, imageSize: Int
   ) throws {
-    network = SqueezeNet(configuration, engine: engine.convolutions)
+    network = try SqueezeNet(configuration, engine: engine.convolutions)
     try network.checkImageSize(imageSize)
     try MemoryEstimate(training: network, batch: batch, imageSize: imageSize, images: nil)
       .check(options: "--batch or --image-size")

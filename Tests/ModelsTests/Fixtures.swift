@@ -6,7 +6,9 @@ import Testing
 
 extension Fixtures {
   /// All engines that compute convolutions.
-  static let engines: [any ConvolutionEngine] = [DirectEngine(), OpenBLASEngine()]
+  static let engines: [any ConvolutionEngine] = {
+    do { return [DirectEngine(), try OpenBLASEngine()] } catch { fatalError("\(error)") }
+  }()
 
   /// A whole file as one case.
   static func whole(_ name: String) throws -> FixtureCase {

@@ -48,7 +48,7 @@ struct NetworkMemoryTests {
   }
 
   @Test("The direct engine keeps the sums of gradients, OpenBLAS writes out what it is given")
-  func engines() {
+  func engines() throws {
     let convolution = Convolution(
       inputChannels: 16, outputChannels: 64, kernelSize: 1, stride: 1, padding: 0)
     let input = Shape(32, 10, 10, 16)
@@ -56,18 +56,18 @@ struct NetworkMemoryTests {
     // 16 blocks of images, each with 16 weights and a bias for every output.
     #expect(direct.kept == 16 * 17 * 64)
     #expect(direct.passing == 2 * 10 * 10 * (16 + 64))
-    let openBLAS = OpenBLASEngine().backwardMemory([convolution], input: input, threads: 2)
+    let openBLAS = try OpenBLASEngine().backwardMemory([convolution], input: input, threads: 2)
     #expect(openBLAS.kept == 0)
     #expect(openBLAS.passing == 32 * 10 * 10 * (16 + 64) + 16 * 16 * 64 + 2 * 65_536)
   }
 
   @Test(
     "A step frees all that it allocates", arguments: SqueezeNet.Bypass.allCases, [0, 0.5])
-  func balance(bypass: SqueezeNet.Bypass, dropoutRate: Double) {
+  func balance(bypass: SqueezeNet.Bypass, dropoutRate: Double) throws {
     var configuration = SqueezeNet.Configuration(.notebook, bypass, .batch)
     configuration.dropoutRate = dropoutRate
     // OpenBLAS keeps no sums, and images need no gradient.
-    let network = SqueezeNet(configuration, engine: OpenBLASEngine())
+    let network = try SqueezeNet(configuration, engine: OpenBLASEngine())
     let images = Shape(3, 64, 64, 3)
     let memory = network.memory(for: images, threads: 2)
     let logits = network.outputShape(for: images).elements

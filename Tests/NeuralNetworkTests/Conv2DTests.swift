@@ -5,7 +5,11 @@ import Testing
 @Suite("Convolution")
 struct Conv2DTests {
   /// The engine in use, and the plain one that it is held against.
-  static let engines: [any ConvolutionEngine] = [DirectEngine(), OpenBLASEngine()]
+  static let engines: [any ConvolutionEngine] = [DirectEngine(), openBLAS]
+
+  static let openBLAS: OpenBLASEngine = {
+    do { return try OpenBLASEngine() } catch { fatalError("\(error)") }
+  }()
 
   static let convolutions = [
     Convolution(inputChannels: 1, outputChannels: 1, kernelSize: 1),
@@ -190,6 +194,45 @@ struct Conv2DTests {
     #expect(layer.weight.gradient.allSatisfy { $0 == 0 })
   }
 
+  @Test(
+    "Reading the gradient of one parameter between passes counts nothing twice", arguments: engines)
+  func readingOneGradient(engine: any ConvolutionEngine) {
+    func layerAfterPasses(reads: Bool) -> Conv2D {
+      let layer = layer(Self.convolutions[5], engine)
+      for seed: UInt64 in [1, 3] {
+        let input = randomTensor(Shape(1, 12, 10, layer.convolution.inputChannels), seed: seed)
+        let output: Tensor = layer.forward(input, mode: training(1))
+        layer.backward(randomTensor(output.shape, seed: seed + 1))
+        if reads { _ = layer.bias.gradient }
+      }
+      return layer
+    }
+    let (read, unread) = (layerAfterPasses(reads: true), layerAfterPasses(reads: false))
+    for (read, unread) in zip(read.parameters, unread.parameters) {
+      for (x, y) in zip(read.gradient, unread.gradient) { #expect(abs(x - y) < 1e-3) }
+    }
+  }
+
+  @Test("Layers that share a value and a plan follow its changes", arguments: engines)
+  func sharedPlan(engine: any ConvolutionEngine) {
+    let convolution = Self.convolutions[6]
+    let original = layer(convolution, engine)
+    let copy = Conv2D("conv", convolution, engine: engine)
+    copy.sharePlan(of: original)
+    let input = randomTensor(Shape(2, 6, 5, convolution.inputChannels), seed: 3)
+    func outputs() -> [[Float]] {
+      for (copy, original) in zip(copy.parameters, original.parameters) { copy.share(original) }
+      return [copy, original].map { layer in
+        let output: Tensor = layer.forward(input, mode: training(2))
+        return output.elements + layer.backward(output).elements
+      }
+    }
+    let before = outputs()
+    original.weight.value = original.weight.value.map { 2 * $0 }
+    let after = outputs()
+    #expect(before[0] == before[1] && after[0] == after[1] && before[0] != after[0])
+  }
+
   @Test("Both engines agree on shapes with every kind of remainder", arguments: convolutions)
   func enginesAgree(convolution: Convolution) throws {
     for (height, width) in [(1, 1), (3, 2), (7, 9), (16, 13), (31, 33)] {
@@ -210,9 +253,9 @@ struct Conv2DTests {
         numbers.reduce(0) { $0 + Double($1 * $1) }.squareRoot()
       }
       let direct = results(DirectEngine()) { $0 }
-      let plain = results(OpenBLASEngine()) { $0 }
+      let plain = results(Self.openBLAS) { $0 }
       // Rounding errors are a share of the sum of the terms' magnitudes; the sum itself may cancel.
-      let magnitudes = results(OpenBLASEngine()) { abs($0) }
+      let magnitudes = results(Self.openBLAS) { abs($0) }
       for ((direct, plain), magnitudes) in zip(zip(direct, plain), magnitudes) {
         #expect(direct.count == plain.count)
         #expect(length(zip(direct, plain).map(-)) <= 5e-7 * length(magnitudes))

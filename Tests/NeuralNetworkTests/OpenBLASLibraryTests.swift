@@ -11,7 +11,8 @@ struct OpenBLASLibraryTests {
     let information = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
     let flags = Set(information.split(whereSeparator: \.isWhitespace))
     let isWide = flags.isSuperset(of: ["avx512f", "avx512vl", "avx512bw", "avx512dq"])
-    #expect(OpenBLASEngine.family == (isWide ? "SkylakeX" : "Haswell"))
-    #expect(OpenBLASEngine.version.hasPrefix("OpenBLAS "))
+    let engine = try OpenBLASEngine()
+    #expect(engine.family == (isWide ? "SkylakeX" : "Haswell"))
+    #expect(engine.version.hasPrefix("OpenBLAS "))
   }
 }

@@ -5,12 +5,13 @@ import Training
 @Suite("Memory estimate")
 struct MemoryEstimateTests {
   @Test("Images, activations and the program add up to what is announced")
-  func total() {
-    let estimate = MemoryEstimate(Settings(), images: 2_000_000_000)
+  func total() throws {
+    let estimate = try MemoryEstimate(Settings(), images: 2_000_000_000)
     #expect(estimate.total == 2_000_000_000 + estimate.activations + estimate.program)
     #expect(estimate.description.hasPrefix("2.1"))
     #expect(estimate.description.contains(" GB: images 2.00, activations 0."))
-    #expect(MemoryEstimate(Settings(), images: nil).description.contains("images not there yet"))
+    #expect(
+      try MemoryEstimate(Settings(), images: nil).description.contains("images not there yet"))
   }
 
   @Test("More than the machine has is refused before anything is read")

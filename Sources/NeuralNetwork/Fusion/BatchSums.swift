@@ -1,9 +1,9 @@
 import Support
 
-/// Two sums over a batch for each channel, in double precision.
+/// Two sums per channel over a batch, in double precision.
 ///
-/// The sums of a block of images are added up chunk by chunk of pixels, and the blocks combined by
-/// `Reduction`; who adds a block, and whether all at once or as its images come, changes no bit.
+/// A block of images is summed in chunks of pixels, and the blocks are combined by `Reduction`; which
+/// thread adds a block, and whether it does so at once or as the images come, changes no bit.
 final class BatchSums: @unchecked Sendable {
   /// The images of each block.
   let blocks: [Range<Int>]
@@ -13,12 +13,12 @@ final class BatchSums: @unchecked Sendable {
   private let pixels: Int
   /// The channels, rounded up to whole groups of lanes.
   private let padded: Int
-  /// Of each block the first sums, then the second.
-  private let sums: UnsafeMutableBufferPointer<Double>
-  /// Of each block the pixels that are added already.
-  private let added: UnsafeMutableBufferPointer<Int>
+  /// The first sums of a block, then its second sums.
+  private let sums: UnsafeMutablePointer<Double>
+  /// How many pixels of each block have been added.
+  private let added: UnsafeMutablePointer<Int>
 
-  /// Few enough pixels for all their channels to stay in the first-level cache.
+  /// The pixels of a chunk: few enough for all their channels to stay in the first-level cache.
   private static let chunk = 64
 
   /// Sums of zero.
@@ -28,9 +28,9 @@ final class BatchSums: @unchecked Sendable {
     pixels = shape.pixels
     padded = roundedToGroup(channels)
     sums = .allocate(capacity: blocks.count * 2 * padded)
-    sums.initialize(repeating: 0)
+    sums.initialize(repeating: 0, count: blocks.count * 2 * padded)
     added = .allocate(capacity: blocks.count)
-    added.initialize(repeating: 0)
+    added.initialize(repeating: 0, count: blocks.count)
   }
 
   deinit {
@@ -43,7 +43,6 @@ final class BatchSums: @unchecked Sendable {
   ///
   /// No two threads may add to a block at once.
   func add(_ terms: some ChannelTerms, ofBlock block: Int, before end: Int = .max) {
-    guard let sums = sums.baseAddress else { return }
     let images = blocks[block]
     let firstSum = sums + block * 2 * padded
     let first = images.lowerBound * pixels
@@ -67,8 +66,8 @@ final class BatchSums: @unchecked Sendable {
     }
   }
 
-  /// Adds up some pixels for one or four neighboring groups of 16 channels. Four together read a
-  /// pixel's numbers in one go, which the processor foresees better than single cache lines.
+  /// Adds some pixels to one group of 16 channels or to four neighboring ones. Four read longer runs of
+  /// memory, which the processor foresees better than single cache lines.
   @inline(__always)
   private func add(
     _ terms: some ChannelTerms, _ pixels: Range<Int>, groups: Int, _ c: Int, _ lanes: PartialLanes,
@@ -93,13 +92,16 @@ final class BatchSums: @unchecked Sendable {
     }
   }
 
-  /// The sums over all blocks, which are used up.
+  /// The sums over all blocks. They can be asked for once.
   func total() -> (first: [Double], second: [Double]) {
-    guard let start = sums.baseAddress else { return ([], []) }
     precondition(
-      zip(blocks, added).allSatisfy { $0.count * pixels == $1 }, "all blocks have been added")
-    Reduction.combine(start, count: blocks.count, size: 2 * padded)
-    return (Array(sums[..<channels]), Array(sums[padded..<padded + channels]))
+      !blocks.isEmpty && blocks.indices.allSatisfy { added[$0] == blocks[$0].count * pixels },
+      "all blocks have been added")
+    Reduction.combine(sums, count: blocks.count, size: 2 * padded)
+    func array(_ first: UnsafePointer<Double>) -> [Double] {
+      Array(UnsafeBufferPointer(start: first, count: channels))
+    }
+    return (array(sums), array(sums + padded))
   }
 }
 
@@ -138,11 +140,11 @@ package struct BatchMoments: ChannelSums {
   func total() -> (first: [Double], second: [Double]) { sums.total() }
 }
 
-/// What pixels add to two sums of a channel: `value`, and `factor` · `other`.
+/// The terms that a pixel adds to the two sums of a channel: `value`, and `factor` · `other`.
 protocol ChannelTerms: Sendable {
   typealias Term = (value: SIMD16<Float>, factor: SIMD16<Float>, other: SIMD16<Float>)
 
-  /// Those of 16 neighboring channels, or of as many as there are, of a pixel of the batch.
+  /// The terms of up to 16 neighboring channels of a pixel, counted over the whole batch.
   func term(_ pixel: Int, _ channel: Int, _ lanes: PartialLanes) -> Term
 }
 

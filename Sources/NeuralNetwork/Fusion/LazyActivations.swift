@@ -1,17 +1,17 @@
 import Support
 
-/// Activations as the next layer reads them: a tensor, or what batch norm and a ReLU make of it.
+/// Activations as the next layer reads them: a tensor, or the result of batch norm and a ReLU on it.
 ///
-/// Once its statistics are known, batch norm is element-wise. It is applied where the next layer
-/// reads, image by image in the processor's cache, so that normalized activations are neither
-/// written nor kept for the backward pass.
+/// Once its statistics are known, batch norm is element-wise. It is applied where the next layer reads,
+/// image by image in the processor's cache, so that normalized activations are neither written nor
+/// kept for the backward pass.
 package struct LazyActivations: Sendable {
-  /// A multiple and an offset for each channel: batch norm with known statistics.
+  /// A scale and a shift for each channel: batch norm with known statistics.
   package struct Affine: Sendable {
     var scale: [Float]
     var shift: [Float]
 
-    /// Those of some channels, then those of others.
+    /// The maps of some channels, then those of others.
     package static func + (first: Affine, second: Affine) -> Affine {
       Affine(scale: first.scale + second.scale, shift: first.shift + second.shift)
     }
@@ -28,16 +28,16 @@ package struct LazyActivations: Sendable {
 
   /// Shape (N, H, W, C).
   let tensor: Tensor
-  /// One for every 16 channels; none where the tensor is read as it is.
+  /// One for every 16 channels; empty where the tensor is read as it is.
   private let affine: [AffineLanes]
   private let appliesReLU: Bool
 
-  /// A tensor as it is.
+  /// The elements of a tensor as they are.
   package init(_ tensor: Tensor) {
     (self.tensor, affine, appliesReLU) = (tensor, [], false)
   }
 
-  /// A tensor with a map of each channel, and max(·, 0) after it where asked for.
+  /// A tensor with an affine map of each channel, and a ReLU after it where asked for.
   package init(_ tensor: Tensor, affine: Affine, appliesReLU: Bool) {
     precondition(affine.scale.count == tensor.shape.channels, "a map for every channel")
     self.tensor = tensor
@@ -56,7 +56,7 @@ package struct LazyActivations: Sendable {
 
   package var shape: Shape { tensor.shape }
 
-  /// The activations in whole.
+  /// Computes all activations into a tensor.
   package func materialized() -> Tensor {
     if affine.isEmpty { return tensor }
     return write { reader, pixels, target in reader.read(pixels, to: target) }
@@ -74,12 +74,11 @@ package struct LazyActivations: Sendable {
     return other.withReader { other in
       write { reader, pixels, target in
         let count = pixels.count * channels
+        let addend = Storage(count: count)
         reader.read(pixels, to: target)
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { addend in
-          guard let addend = addend.baseAddress else { return }
-          other.read(pixels, to: addend)
-          for i in 0..<count { target[i] += addend[i] }
-        }
+        other.read(pixels, to: addend.pointer)
+        for i in 0..<count { target[i] += addend.pointer[i] }
+        withExtendedLifetime(addend) {}
       }
     }
   }
@@ -89,8 +88,7 @@ package struct LazyActivations: Sendable {
     _ body: (Reader, _ pixels: Range<Int>, _ target: UnsafeMutablePointer<Float>) -> Void
   ) -> Tensor {
     var result = Tensor(uninitialized: shape)
-    result.withMutableElements { elements in
-      guard let target = elements.baseAddress else { return }
+    result.withMutablePointer { target in
       withReader { reader in
         Parallel.forEachRange(of: shape.count * shape.pixels, size: 64) { pixels in
           body(reader, pixels, target + pixels.lowerBound * shape.channels)
@@ -100,15 +98,14 @@ package struct LazyActivations: Sendable {
     return result
   }
 
-  /// Calls `body` with what reads the activations.
+  /// Calls `body` with a reader of the activations.
   func withReader<Result>(_ body: (Reader) -> Result) -> Result {
-    tensor.withElements { elements in
-      affine.withUnsafeBufferPointer { affine in
-        guard let source = elements.baseAddress else { preconditionFailure("tensors have memory") }
-        return body(
+    tensor.withPointer { source in
+      affine.withPointer { lanes in
+        body(
           Reader(
-            source: source, channels: shape.channels,
-            affine: affine.isEmpty ? nil : affine.baseAddress, appliesReLU: appliesReLU))
+            source: source, channels: shape.channels, affine: affine.isEmpty ? nil : lanes,
+            appliesReLU: appliesReLU))
       }
     }
   }
@@ -120,10 +117,10 @@ package struct LazyActivations: Sendable {
     fileprivate let affine: UnsafePointer<AffineLanes>?
     fileprivate let appliesReLU: Bool
 
-    /// The first pixel, where activations are read as they are.
+    /// The tensor's first element, where it is read as it is.
     var plain: UnsafePointer<Float>? { affine == nil ? source : nil }
 
-    /// Writes pixels, counted over the whole batch, one after another.
+    /// Writes pixels, counted over the whole batch, one after the other.
     func read(_ pixels: Range<Int>, to target: UnsafeMutablePointer<Float>) {
       let x = source + pixels.lowerBound * channels
       guard let affine else { return target.update(from: x, count: pixels.count * channels) }
@@ -138,7 +135,7 @@ package struct LazyActivations: Sendable {
       }
     }
 
-    /// 16 channels of a pixel; there must be as many.
+    /// 16 channels of a pixel, which must have as many from `channel` on.
     @inline(__always)
     func lanes(_ pixel: Int, _ channel: Int) -> SIMD16<Float> {
       let x = SIMD16<Float>.load(source + (pixel &* channels &+ channel))

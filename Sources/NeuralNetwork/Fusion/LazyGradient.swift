@@ -1,25 +1,25 @@
 import Support
 
-/// The gradient of a convolution's output, as it is computed from that of the activations.
+/// The gradient of a convolution's output, from that of the activations that follow it.
 ///
-/// What follows a convolution, a ReLU or batch norm, has an element-wise backward pass. It is applied
-/// where a kernel reads the gradient, image by image in the processor's cache, so that the gradient
-/// of the output never exists in whole.
+/// The ReLU or batch norm after a convolution has an element-wise backward pass. It is applied where a
+/// kernel reads the gradient, image by image in the processor's cache, so that the gradient of the
+/// convolution's output never exists as a whole.
 package struct LazyGradient {
   /// The backward pass of what follows the convolution.
   package enum Operation {
     /// Nothing follows.
     case none
-    /// A ReLU, with its results, of the gradient's shape: 0 where they are not above 0. The
-    /// derivative at 0 is taken as 0, as PyTorch does; a NaN activation passes its gradient.
+    /// A ReLU with the given results, of the gradient's shape: the gradient is 0 unless they are above 0.
+    /// The derivative at 0 is taken as 0, as PyTorch does; a NaN activation passes its gradient.
     case relu(Tensor)
-    /// An affine function of the gradient and of an input: batch norm, and a ReLU where it has one.
+    /// Batch norm, and a ReLU where it has one.
     case affine(AffineGradient)
   }
 
   /// Shape (N, H', W', C).
   let tensor: Tensor
-  /// Which channels of `tensor` belong to the convolution.
+  /// The convolution's channels of `tensor`.
   let channels: Range<Int>
   private let operation: Operation
 
@@ -40,7 +40,7 @@ package struct LazyGradient {
     self.operation = operation
   }
 
-  /// The gradient in whole, shape (N, H', W', outputs), for an engine that reads it as it is.
+  /// Computes the whole gradient, shape (N, H', W', outputs), for an engine that reads tensors.
   package func materialized() -> Tensor {
     let shape = tensor.shape
     if case .none = operation, channels == 0..<shape.channels { return tensor }
@@ -56,7 +56,7 @@ package struct LazyGradient {
     return result
   }
 
-  /// Calls `body` with what reads the gradient.
+  /// Calls `body` with a reader of the gradient.
   func withReader(_ body: (Reader) -> Void) {
     tensor.withPointer { gradient in
       let first = channels.lowerBound
@@ -81,7 +81,7 @@ package struct LazyGradient {
     }
   }
 
-  /// Calls `body` with what reads each of several gradients.
+  /// Calls `body` with a reader of each of several gradients.
   static func withReaders(_ gradients: [LazyGradient], _ body: ([Reader]) -> Void) {
     guard let first = gradients.first else { return body([]) }
     first.withReader { reader in
@@ -100,7 +100,7 @@ package struct LazyGradient {
 
     /// The convolution's first channel of the first pixel.
     fileprivate let gradient: UnsafePointer<Float>
-    /// Between two pixels of `gradient`.
+    /// The distance of two pixels of `gradient` in numbers.
     fileprivate let stride: Int
     fileprivate let channels: Int
     fileprivate let operation: Operation
@@ -136,7 +136,7 @@ package struct LazyGradient {
       }
     }
 
-    /// Calls `body` for every group of 16 channels; the last may be part of one.
+    /// Calls `body` for every group of 16 channels, of which the last may have fewer.
     @inline(__always)
     private func forEachGroup(_ body: (Int, PartialLanes) -> Void) {
       var c = 0
@@ -149,11 +149,11 @@ package struct LazyGradient {
   }
 }
 
-/// Up to 16 neighboring numbers.
+/// A group of 16 neighboring numbers, or the first few of one.
 struct PartialLanes {
   let count: Int
 
-  /// The numbers at an address, then zeros.
+  /// Loads the numbers; missing ones are 0.
   @inline(__always)
   func load(_ source: UnsafePointer<Float>) -> SIMD16<Float> {
     if count == 16 { return SIMD16<Float>.load(source) }

@@ -1,25 +1,27 @@
 /// A two-dimensional convolution (PyTorch's `Conv2d`, a cross-correlation) with a bias.
 package final class Conv2D: Layer {
-  /// Channels, kernel, stride and padding.
-  package let convolution: Convolution
   /// Shape (outputs, inputs, kernel height, kernel width).
   package let weight: Parameter
   /// Shape (outputs).
   package let bias: Parameter
-  /// Whether `backward` computes the gradient of the input. The first layer of a network needs none.
+  /// Whether `backward` computes the input's gradient. The first layer of a network needs none.
   package var needsInputGradient = true
 
   private let engine: any ConvolutionEngine
-  /// What the convolution was applied to: its product with the output's gradient is the weight's.
+  private var plan: any ConvolutionPlan
+  /// The input of `forward`, for the gradient of the weight.
   private var input: LazyActivations?
 
   /// A convolution with zero weights, named `name.weight` and `name.bias`.
   package init(_ name: String, _ convolution: Convolution, engine: any ConvolutionEngine) {
-    self.convolution = convolution
     self.engine = engine
+    plan = engine.plan(for: convolution)
     weight = Parameter("\(name).weight", shape: convolution.weightShape)
     bias = Parameter("\(name).bias", shape: [convolution.outputChannels])
   }
+
+  /// Channels, kernel, stride and padding.
+  package var convolution: Convolution { plan.convolution }
 
   package var parameters: [Parameter] { [weight, bias] }
 
@@ -70,13 +72,14 @@ package final class Conv2D: Layer {
     return [memory.kept + memory.passing, -memory.passing]
   }
 
-  /// The result in some channels of a wider tensor, with its ReLU where asked for, added to moments.
+  /// The result in some channels of a wider tensor, with a ReLU where asked for; `moments` are taken
+  /// while it is written.
   package func output(
     in channels: Range<Int>, appliesReLU: Bool = false, moments: BatchMoments? = nil
   ) -> ConvolutionOutput {
     ConvolutionOutput(
-      convolution: convolution, weight: weight, bias: bias, appliesReLU: appliesReLU,
-      channels: channels, moments: moments)
+      plan: plan, weight: weight, bias: bias, appliesReLU: appliesReLU, channels: channels,
+      moments: moments)
   }
 
   /// The forward pass of convolutions that read the same input and write side by side.
@@ -89,7 +92,8 @@ package final class Conv2D: Layer {
   }
 
   /// The backward pass of convolutions that read the same input, given the gradients of their outputs.
-  /// Returns the gradient of the input, an empty tensor where none is needed.
+  ///
+  /// - Returns: The gradient with respect to the input; an empty tensor where it is not needed.
   package static func backward(
     _ gradients: [(layer: Conv2D, output: LazyGradient)], epilogue: Epilogue
   ) -> Tensor {
@@ -99,9 +103,14 @@ package final class Conv2D: Layer {
     for gradient in gradients { gradient.layer.input = nil }
     let inputGradient = first.engine.backward(
       gradients.map {
-        ConvolutionGradient(
-          convolution: $0.convolution, weight: $0.weight, bias: $0.bias, output: $1)
+        ConvolutionGradient(plan: $0.plan, weight: $0.weight, bias: $0.bias, output: $1)
       }, input: input, needsInputGradient: first.needsInputGradient, epilogue: epilogue)
     return inputGradient ?? Tensor(uninitialized: Shape(0, 0, 0, 0))
+  }
+
+  /// Shares the plan of a layer whose weights this one shares too, so that they are packed once for both.
+  package func sharePlan(of original: Conv2D) {
+    precondition(convolution == original.convolution, "plans of one convolution")
+    plan = original.plan
   }
 }

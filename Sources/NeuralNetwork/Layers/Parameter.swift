@@ -8,87 +8,34 @@ package final class Parameter {
   package var value: [Float] {
     didSet {
       precondition(value.count == oldValue.count, "\(name) keeps its size")
-      packed = Packed()
+      version += 1
     }
   }
-  /// The loss's gradient of `value`, in the same order: what `backward` has added since the last
-  /// `clearGradient`.
+  /// Counts the changes of `value`: whatever is derived from it can be kept while the version is the same.
+  private(set) var version = 0
+
+  /// The loss's gradient with respect to `value`, in the same order: the sum of what `backward` has
+  /// added since the last `clearGradient`.
   package var gradient: [Float] {
     get {
-      finished.withUnsafeMutableBufferPointer { finishGradient(in: $0) }
-      return finished
+      unpacked.withMutablePointer { unpackGradient(to: $0) }
+      return unpacked
     }
     set {
       precondition(newValue.count == value.count, "a gradient for every element of \(name)")
-      (finished, unfinished) = (newValue, nil)
+      (unpacked, packedGradient) = (newValue, nil)
     }
   }
-  private var finished: [Float]
-  /// What is to be added to `finished`.
-  private(set) var unfinished: Unfinished?
-  /// A convolution's weight as the direct engine reads it.
-  var packed = Packed()
+  private var unpacked: [Float]
+  /// A part of the gradient that has not been added to `unpacked` yet.
+  private(set) var packedGradient: PackedGradient?
 
-  struct Packed {
-    var forward: PackedWeights?
-    var backward: PackedWeights?
-  }
-
-  /// Sums of a gradient in the order in which a kernel adds to them. They are put into the weight's
-  /// order only when someone asks for the gradient, not for every image.
-  struct Unfinished {
+  /// A gradient in the order in which a kernel sums it. It is unpacked, put into the order of the value,
+  /// only when someone asks for the gradient, and not for every image.
+  struct PackedGradient {
     let sums: Storage
-    /// Adds the gradient to one in the weight's order.
-    let add: (_ sums: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) -> Void
-  }
-
-  /// Sets the gradient to 0, as before the first `backward` of a batch.
-  package func clearGradient() {
-    unfinished = nil
-    finished.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
-  }
-
-  /// Adds what a batch contributes.
-  func addToGradient(_ addend: [Float]) {
-    precondition(addend.count == value.count, "a gradient for every element of \(name)")
-    finished.withUnsafeMutableBufferPointer { finished in
-      finishGradient(in: finished)
-      for i in addend.indices { finished[i] += addend[i] }
-    }
-  }
-
-  /// Leaves sums to be added, or more in the sums that were left before; `add` adds the gradient to
-  /// one in the weight's order.
-  func leave(
-    _ sums: Storage,
-    add: @escaping (_ sums: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) -> Void
-  ) {
-    if unfinished?.sums !== sums {
-      finished.withUnsafeMutableBufferPointer { finishGradient(in: $0) }
-    }
-    unfinished = Unfinished(sums: sums, add: add)
-  }
-
-  /// Moves the gradient to memory of as many numbers and clears it.
-  func takeGradient(to target: UnsafeMutablePointer<Float>) {
-    finished.withUnsafeMutableBufferPointer { finished in
-      guard let source = finished.baseAddress else { return }
-      target.update(from: source, count: finished.count)
-      finishGradient(in: UnsafeMutableBufferPointer(start: target, count: finished.count))
-      finished.update(repeating: 0)
-    }
-  }
-
-  private func finishGradient(in target: UnsafeMutableBufferPointer<Float>) {
-    guard let last = unfinished, let target = target.baseAddress else { return }
-    unfinished = nil
-    last.add(last.sums.pointer, target)
-  }
-
-  /// Takes another parameter's value, and what was made of it, without copying.
-  package func share(_ original: Parameter) {
-    value = original.value
-    packed = original.packed
+    /// Adds the gradient to one in the value's order.
+    let unpack: (_ gradient: UnsafeMutablePointer<Float>) -> Void
   }
 
   /// A parameter of equal elements.
@@ -97,15 +44,66 @@ package final class Parameter {
     self.shape = shape
     let count = shape.reduce(1, *)
     value = [Float](repeating: element, count: count)
-    finished = [Float](repeating: 0, count: count)
+    unpacked = [Float](repeating: 0, count: count)
+  }
+
+  /// Takes the value of another parameter without copying it.
+  package func share(_ original: Parameter) {
+    value = original.value
+    version = original.version
+  }
+
+  /// Sets the gradient to 0, as before the first `backward` of a batch.
+  package func clearGradient() {
+    packedGradient = nil
+    unpacked.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
+  }
+
+  /// Adds a gradient in the value's order.
+  func addToGradient(_ addend: [Float]) {
+    precondition(addend.count == value.count, "a gradient for every element of \(name)")
+    unpacked.withMutablePointer { unpacked in
+      unpackGradient(to: unpacked)
+      for i in addend.indices { unpacked[i] += addend[i] }
+    }
+  }
+
+  /// Adds a gradient in a kernel's order. It may go on from the sums of the one before, and then takes
+  /// its place.
+  ///
+  /// - Parameters:
+  ///   - sums: The memory that `unpack` reads.
+  ///   - unpack: Adds the gradient to one in the value's order.
+  func accumulate(
+    _ sums: Storage, unpack: @escaping (_ gradient: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    if packedGradient?.sums !== sums {
+      unpacked.withMutablePointer { unpackGradient(to: $0) }
+    }
+    packedGradient = PackedGradient(sums: sums, unpack: unpack)
+  }
+
+  /// Moves the gradient to memory of as many numbers, and clears it.
+  func takeGradient(to target: UnsafeMutablePointer<Float>) {
+    unpacked.withMutablePointer { unpacked in
+      target.update(from: unpacked, count: value.count)
+      unpackGradient(to: target)
+      unpacked.update(repeating: 0, count: value.count)
+    }
+  }
+
+  private func unpackGradient(to target: UnsafeMutablePointer<Float>) {
+    guard let packed = packedGradient else { return }
+    packedGradient = nil
+    packed.unpack(target)
   }
 }
 
 /// Numbers that belong to a network's state but are not trained.
 package final class Buffer {
-  /// What a buffer holds.
+  /// The contents of a buffer.
   package enum Contents: Equatable, Sendable {
-    /// One number a channel.
+    /// One number per channel.
     case numbers([Float])
     /// A single whole number.
     case count(Int64)

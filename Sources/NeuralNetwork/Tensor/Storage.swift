@@ -45,4 +45,11 @@ extension Array {
     // The pointer that an array becomes as an argument, unlike `baseAddress`, is never nil.
     try body(self)
   }
+
+  /// Changes the elements in place, from a pointer to the first.
+  mutating func withMutablePointer<Result>(
+    _ body: (UnsafeMutablePointer<Element>) throws -> Result
+  ) rethrows -> Result {
+    try body(&self)
+  }
 }

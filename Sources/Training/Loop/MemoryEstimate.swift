@@ -13,8 +13,9 @@ package struct MemoryEstimate: CustomStringConvertible {
   /// - Parameters:
   ///   - settings: The run's.
   ///   - images: The bytes of its decoded images, where they are known.
-  package init(_ settings: Settings, images: Int?) {
-    self.init(
+  /// - Throws: `Failure` with code 66 if OpenBLAS is asked for and cannot be loaded.
+  package init(_ settings: Settings, images: Int?) throws {
+    try self.init(
       training: SqueezeNet(settings.model, engine: settings.engine.convolutions),
       batch: settings.batchSize, imageSize: settings.crop, images: images)
   }

@@ -187,13 +187,8 @@ extension RunRecord {
 
   /// The BLAS kernels that the bits depend on, if any are used.
   private static func blas(of engine: Engine) -> JSON {
-    switch engine {
-    case .direct: .null
-    case .openblas:
-      .object([
-        "family": .string(OpenBLASEngine.family), "version": .string(OpenBLASEngine.version),
-      ])
-    }
+    guard engine == .openblas, let engine = try? OpenBLASEngine() else { return .null }
+    return .object(["family": .string(engine.family), "version": .string(engine.version)])
   }
 
   private static var compiler: String {

@@ -77,7 +77,7 @@ public struct Experiment {
     if let threads = run.threads { Parallel.threads = threads }
     if run.progress != .none { Console.report("\(name): \(source.reason)") }
     if run.isDryRun {
-      throw Finished(output: plan(settings, run, source, folder))
+      throw Finished(output: try plan(settings, run, source, folder))
     }
     Interruption.install()
     // Before the first thread is started: without memory for it, the program would hang.
@@ -145,12 +145,12 @@ public struct Experiment {
 
   private func plan(
     _ settings: Settings, _ run: RunOptions, _ source: DataSource, _ folder: String
-  ) -> String {
-    let network = SqueezeNet(settings.model, engine: settings.engine.convolutions)
+  ) throws -> String {
+    let network = try SqueezeNet(settings.model, engine: settings.engine.convolutions)
     var lines = [
       "experiment: \(name)", "data: \(source.path)", "output: \(folder)",
       "parameters: \(network.parameterCount)", "threads: \(Parallel.threads)",
-      "memory: \(MemoryEstimate(settings, images: source.imageBytes(settings)))",
+      "memory: \(try MemoryEstimate(settings, images: source.imageBytes(settings)))",
     ]
     lines += optionRows.filter { $0.name == "--rates" }.map { "\($0.key): \($0.text(run))" }
     lines += Settings.table.filter(\.isRecorded).sorted { $0.key < $1.key }

@@ -8,10 +8,14 @@ public enum Engine: String, CaseIterable, Sendable {
   case openblas
 
   /// The engine itself.
+  ///
+  /// - Throws: `Failure` with code 66 if OpenBLAS cannot be loaded.
   package var convolutions: any ConvolutionEngine {
-    switch self {
-    case .direct: DirectEngine()
-    case .openblas: OpenBLASEngine()
+    get throws {
+      switch self {
+      case .direct: DirectEngine()
+      case .openblas: try OpenBLASEngine()
+      }
     }
   }
 }

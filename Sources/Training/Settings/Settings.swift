@@ -54,7 +54,7 @@ public struct Settings: Equatable, Sendable {
   ///
   /// - Throws: `Failure` with code 64 if images are too small for it.
   func makeNetwork() throws -> SqueezeNet {
-    let network = SqueezeNet(model, engine: engine.convolutions)
+    let network = try SqueezeNet(model, engine: engine.convolutions)
     try network.checkImageSize(crop)
     return network
   }

@@ -1,18 +1,19 @@
-/// Sums in registers: `Group.rows` rows of a group of lanes; what is beyond them is never computed.
+/// A tile of accumulators in registers: `Group.rows` rows of a group of lanes. Rows beyond are never
+/// computed.
 ///
-/// The rows are variables of their own, and every access names its row: arrays, closures and calls would
-/// not leave them in registers.
+/// The rows are variables of their own, and every access names its row: with arrays, closures or calls they
+/// would not stay in registers.
 struct AccumulatorTile<Group: Lanes> {
   private var y0, y1, y2, y3, y4, y5, y6, y7, y8, y9: Group
 
-  /// Equal rows.
+  /// A tile of equal rows.
   @inline(__always)
   init(repeating sums: Group) {
     (y0, y1, y2, y3, y4) = (sums, sums, sums, sums, sums)
     (y5, y6, y7, y8, y9) = (sums, sums, sums, sums, sums)
   }
 
-  /// Reads each row.
+  /// Loads each row.
   @inline(__always)
   init(_ rows: RowPointers<UnsafeMutablePointer<Float>>) {
     self.init(repeating: Group.load(rows.x0))
@@ -23,7 +24,7 @@ struct AccumulatorTile<Group: Lanes> {
     if Group.rows > 8 { (y8, y9) = (Group.load(rows.x8), Group.load(rows.x9)) }
   }
 
-  /// Adds the product of number `k` of each row and `factors`.
+  /// Adds `factors`, multiplied by number `k` of each row.
   @inline(__always)
   mutating func addProducts(_ x: RowPointers<UnsafePointer<Float>>, at k: Int, _ factors: Group) {
     y0.addProduct(x.x0[k], factors)
@@ -42,7 +43,7 @@ struct AccumulatorTile<Group: Lanes> {
     }
   }
 
-  /// max(·, 0) of all sums.
+  /// max(·, 0) of all accumulators.
   @inline(__always)
   func withReLU() -> AccumulatorTile {
     var sums = self
@@ -63,7 +64,7 @@ struct AccumulatorTile<Group: Lanes> {
     return sums
   }
 
-  /// Writes each row.
+  /// Stores each row.
   @inline(__always)
   func store(_ rows: RowPointers<UnsafeMutablePointer<Float>>) {
     y0.store(rows.x0)
@@ -80,30 +81,5 @@ struct AccumulatorTile<Group: Lanes> {
       y8.store(rows.x8)
       y9.store(rows.x9)
     }
-  }
-}
-
-/// Where the numbers of each row lie. Rows after the last lie where that does.
-struct RowPointers<Pointer: Strideable> where Pointer.Stride == Int {
-  let x0, x1, x2, x3, x4, x5, x6, x7, x8, x9: Pointer
-
-  /// Rows at equal distances.
-  @inline(__always)
-  init(_ first: Pointer, stride: Int, last: Int) {
-    @inline(__always) func start(_ row: Int) -> Pointer {
-      first.advanced(by: (row < last ? row : last) &* stride)
-    }
-    (x0, x1, x2, x3, x4) = (start(0), start(1), start(2), start(3), start(4))
-    (x5, x6, x7, x8, x9) = (start(5), start(6), start(7), start(8), start(9))
-  }
-
-  /// Rows at offsets from a start.
-  @inline(__always)
-  init(_ base: Pointer, offsets: UnsafePointer<Int>, last: Int) {
-    @inline(__always) func start(_ row: Int) -> Pointer {
-      base.advanced(by: offsets[row < last ? row : last])
-    }
-    (x0, x1, x2, x3, x4) = (start(0), start(1), start(2), start(3), start(4))
-    (x5, x6, x7, x8, x9) = (start(5), start(6), start(7), start(8), start(9))
   }
 }

@@ -6,53 +6,90 @@ import Support
   import Glibc
 #endif
 
-/// The functions of the system's OpenBLAS, which is loaded when they are first wanted.
+/// The functions of the system's OpenBLAS, which is loaded when they are first needed.
 ///
-/// A program that computes without it need not have its threads and its memory. And OpenBLAS chooses
-/// its kernels when it is loaded, from the environment: so the choice can be made for it.
+/// A program that computes without it need not have its threads and its memory. And OpenBLAS chooses its
+/// kernels when it is loaded, from the environment, so the choice can be made for it.
 struct OpenBLASLibrary: @unchecked Sendable {
-  /// Multiplies matrices, on the calling thread.
-  let sgemm: cblas_sgemm_function
   /// The family of kernels in use, `SkylakeX` or `Haswell` for example.
   let family: String
   /// The version and build options.
   let version: String
+  private let sgemm: cblas_sgemm_function
 
-  /// Where the library cannot be loaded the program ends with code 66.
-  static let shared = load()
+  /// The library, or the failure to load it, with code 66.
+  static let shared = Result { try OpenBLASLibrary() }
 
-  private static func load() -> OpenBLASLibrary {
+  private init() throws {
     let file = "libopenblas.so.0"
-    if let family = suitableFamily { setenv("OPENBLAS_CORETYPE", family, 0) }
-    // Threads of its own would only idle: blocks of a batch are what threads share.
+    func failure(_ reason: String) -> Failure {
+      Failure(.missing, "cannot load OpenBLAS: \(reason); apt install libopenblas-dev")
+    }
+    if let family = Self.suitableFamily { setenv("OPENBLAS_CORETYPE", family, 0) }
+    // Its own threads would only idle: threads share the blocks of a batch.
     setenv("OPENBLAS_NUM_THREADS", "1", 0)
     guard let library = dlopen(file, RTLD_NOW | RTLD_LOCAL) else {
-      fail(String(cString: dlerror()))
+      throw failure(String(cString: dlerror()))
     }
-    func function<Function>(_ name: String, as type: Function.Type) -> Function {
-      guard let address = dlsym(library, name) else { fail("\(file) has no \(name)") }
+    func function<Function>(_ name: String, as type: Function.Type) throws -> Function {
+      guard let address = dlsym(library, name) else { throw failure("\(file) has no \(name)") }
       return unsafeBitCast(address, to: type)
     }
-    func text(_ name: String) -> String {
-      function(name, as: openblas_text_function.self)().map { String(cString: $0) } ?? ""
+    func text(_ name: String) throws -> String {
+      try function(name, as: openblas_text_function.self)().map { String(cString: $0) } ?? ""
     }
-    function("openblas_set_num_threads", as: openblas_set_number_function.self)(1)
-    return OpenBLASLibrary(
-      sgemm: function("cblas_sgemm", as: cblas_sgemm_function.self),
-      family: text("openblas_get_corename"),
-      version: text("openblas_get_config").split(separator: " ").prefix(2).joined(separator: " "))
+    try function("openblas_set_num_threads", as: openblas_set_number_function.self)(1)
+    sgemm = try function("cblas_sgemm", as: cblas_sgemm_function.self)
+    family = try text("openblas_get_corename")
+    version = try text("openblas_get_config").split(separator: " ").prefix(2)
+      .joined(separator: " ")
   }
 
-  private static func fail(_ reason: String) -> Never {
-    Failure(.missing, "cannot load OpenBLAS: \(reason); apt install libopenblas-dev").endProgram()
+  /// A matrix in memory, row by row, or the transpose of one.
+  struct Matrix<Pointer> {
+    let first: Pointer
+    let rows: Int
+    let columns: Int
+    /// The distance of two rows in memory in numbers.
+    let stride: Int
+    private(set) var isTransposed = false
+
+    init(first: Pointer, rows: Int, columns: Int, stride: Int) {
+      (self.first, self.rows, self.columns, self.stride) = (first, rows, columns, stride)
+    }
+
+    var transposed: Matrix {
+      var matrix = Matrix(first: first, rows: columns, columns: rows, stride: stride)
+      matrix.isTransposed = !isTransposed
+      return matrix
+    }
+
+    fileprivate var order: CBLAS_TRANSPOSE { isTransposed ? CblasTrans : CblasNoTrans }
   }
 
-  /// The family of kernels that suits the processor, `nil` where OpenBLAS shall choose; a user's
-  /// `OPENBLAS_CORETYPE` goes before it.
+  /// Computes the product of two matrices on the calling thread.
   ///
-  /// OpenBLAS 0.3.21 does not know processors newer than itself and falls back to kernels half as
-  /// fast. Every processor with AVX-512 gets one family and every other with AVX2 another, so that
-  /// bits agree between more machines.
+  /// - Parameters:
+  ///   - a: The left factor.
+  ///   - b: The right factor.
+  ///   - product: The result, of as many rows as `a` and as many columns as `b`.
+  ///   - adds: Whether the product is added to what `product` holds.
+  func multiply(
+    _ a: Matrix<UnsafePointer<Float>>, _ b: Matrix<UnsafePointer<Float>>,
+    to product: Matrix<UnsafeMutablePointer<Float>>, adds: Bool = false
+  ) {
+    sgemm(
+      CblasRowMajor, a.order, b.order, blasint(a.rows), blasint(b.columns), blasint(a.columns),
+      1, a.first, blasint(a.stride), b.first, blasint(b.stride),
+      adds ? 1 : 0, product.first, blasint(product.stride))
+  }
+
+  /// The family of kernels that suits the processor; `nil` to let OpenBLAS choose. A user's
+  /// `OPENBLAS_CORETYPE` takes precedence.
+  ///
+  /// OpenBLAS 0.3.21 does not know processors newer than itself and falls back to kernels half as fast.
+  /// All processors with AVX-512 get one family, and all others with AVX2 another, so that bits agree
+  /// between more machines.
   private static var suitableFamily: String? {
     let information = (try? Files.readText("/proc/cpuinfo")) ?? ""
     let line = information.split(separator: "\n").first { $0.hasPrefix("flags") } ?? ""

@@ -1,33 +1,17 @@
-/// Winograd's minimal filtering F(2×2, 3×3): 16 products instead of 36 for each 2×2 tile of a 3×3
-/// convolution with stride 1, an output and an input channel.
-///
-///     Y = Aᵀ [ Σ channels (G g Gᵀ) ⊙ (Bᵀ d B) ] A
-///
-/// d is the tile's 4×4 window, g the kernel, ⊙ the product of equal positions. A and B hold only 0
-/// and ±1, G besides them ½, so that the transforms cost little accuracy; tiles of 4×4 would save
-/// more and cost much.
-///
-/// Source: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", 2015,
-/// arXiv:1509.09308, section 4.1.
-enum Winograd {
+/// The transforms of Winograd's method F(2×2, 3×3), for 16 neighboring channels at once.
+enum WinogradTransform {
   /// The positions of a transformed window.
   static let positions = 16
-
-  /// Whether a convolution is computed this way: its channels fill whole groups of lanes.
-  static func applies(to convolution: Convolution) -> Bool {
-    convolution.kernelSize == 3 && convolution.stride == 1
-      && convolution.inputChannels % 16 == 0 && convolution.outputChannels % 16 == 0
-  }
 
   /// Writes G g Gᵀ of 16 kernels, rounded once.
   ///
   /// - Parameters:
   ///   - g: The kernels' weights at a tap.
-  ///   - target: Where the first position goes.
-  ///   - positionStride: Between two positions.
+  ///   - target: The first position.
+  ///   - positionStride: The distance of two positions in numbers.
   @inline(__always)
-  static func transform(
-    kernels g: (_ tap: Int) -> SIMD16<Float>, to target: UnsafeMutablePointer<Float>,
+  static func kernels(
+    _ g: (_ tap: Int) -> SIMD16<Float>, to target: UnsafeMutablePointer<Float>,
     positionStride: Int
   ) {
     // G has the rows (1, 0, 0), (½, ½, ½), (½, −½, ½), (0, 0, 1).
@@ -55,12 +39,12 @@ enum Winograd {
     row(3, c0.3, c1.3, c2.3)
   }
 
-  /// Gᵀ u G, the gradients of 16 kernels from those of their transforms.
+  /// Computes Gᵀ u G, the gradients of 16 kernels from those of their transforms.
   ///
   /// - Parameters:
   ///   - u: The gradients at the first position.
-  ///   - positionStride: Between two positions.
-  ///   - write: Takes the gradients at each tap.
+  ///   - positionStride: The distance of two positions in numbers.
+  ///   - write: Called with the gradients at each tap.
   @inline(__always)
   static func kernelGradients(
     _ u: UnsafePointer<Float>, positionStride: Int, write: (_ tap: Int, SIMD16<Float>) -> Void
@@ -91,27 +75,24 @@ enum Winograd {
     row(2, c0.2, c1.2, c2.2, c3.2)
   }
 
-  /// Bᵀ d B for 16 neighboring channels.
+  /// Writes Bᵀ d B of 16 channels of a window d.
   ///
   /// - Parameters:
-  ///   - window: The first pixel of d.
-  ///   - rowStride: Between two rows of d.
-  ///   - pixelStride: Between two pixels of a row.
-  ///   - target: Where the first position goes.
-  ///   - positionStride: Between two positions.
+  ///   - window: The window's first pixel.
+  ///   - target: The first position.
+  ///   - positionStride: The distance of two positions in numbers.
   @inline(__always)
-  static func transform(
-    window: UnsafePointer<Float>, rowStride: Int, pixelStride: Int,
-    to target: UnsafeMutablePointer<Float>, positionStride: Int
+  static func window(
+    _ window: ImageView<UnsafePointer<Float>>, to target: UnsafeMutablePointer<Float>,
+    positionStride: Int
   ) {
     // Bᵀ has the rows (1, 0, −1, 0), (0, 1, 1, 0), (0, −1, 1, 0), (0, 1, 0, −1).
     typealias Column = (SIMD16<Float>, SIMD16<Float>, SIMD16<Float>, SIMD16<Float>)
     @inline(__always) func column(_ x: Int) -> Column {
-      let top = window + x &* pixelStride
-      let d0 = SIMD16<Float>.load(top)
-      let d1 = SIMD16<Float>.load(top + rowStride)
-      let d2 = SIMD16<Float>.load(top + 2 &* rowStride)
-      let d3 = SIMD16<Float>.load(top + 3 &* rowStride)
+      let d0 = SIMD16<Float>.load(window.pixel(0, x))
+      let d1 = SIMD16<Float>.load(window.pixel(1, x))
+      let d2 = SIMD16<Float>.load(window.pixel(2, x))
+      let d3 = SIMD16<Float>.load(window.pixel(3, x))
       return (d0 - d2, d1 + d2, d2 - d1, d1 - d3)
     }
     let (c0, c1, c2, c3) = (column(0), column(1), column(2), column(3))
@@ -130,25 +111,23 @@ enum Winograd {
     row(3, c0.3, c1.3, c2.3, c3.3)
   }
 
-  /// A y Aᵀ for 16 neighboring channels of a tile's gradient, which it adds to their sum.
+  /// Writes A y Aᵀ of 16 channels of a tile y of the output's gradient, and adds its pixels to `sum`.
   ///
   /// - Parameters:
-  ///   - tile: The first pixel of y.
-  ///   - rowStride: Between two rows of y.
-  ///   - pixelStride: Between two pixels of a row.
-  ///   - target: Where the first position goes.
-  ///   - positionStride: Between two positions.
-  ///   - sum: What the four pixels' gradients are added to.
+  ///   - tile: The tile's first pixel.
+  ///   - target: The first position.
+  ///   - positionStride: The distance of two positions in numbers.
+  ///   - sum: The sum over pixels that the tile's four are added to.
   @inline(__always)
-  static func transform(
-    gradient tile: UnsafePointer<Float>, rowStride: Int, pixelStride: Int,
-    to target: UnsafeMutablePointer<Float>, positionStride: Int, sum: inout SIMD16<Float>
+  static func gradient(
+    _ tile: ImageView<UnsafePointer<Float>>, to target: UnsafeMutablePointer<Float>,
+    positionStride: Int, sum: inout SIMD16<Float>
   ) {
     // A has the rows (1, 0), (1, 1), (1, −1), (0, −1).
-    let y00 = SIMD16<Float>.load(tile)
-    let y01 = SIMD16<Float>.load(tile + pixelStride)
-    let y10 = SIMD16<Float>.load(tile + rowStride)
-    let y11 = SIMD16<Float>.load(tile + (rowStride &+ pixelStride))
+    let y00 = SIMD16<Float>.load(tile.pixel(0, 0))
+    let y01 = SIMD16<Float>.load(tile.pixel(0, 1))
+    let y10 = SIMD16<Float>.load(tile.pixel(1, 0))
+    let y11 = SIMD16<Float>.load(tile.pixel(1, 1))
     @inline(__always) func row(_ y: Int, _ x0: SIMD16<Float>, _ x1: SIMD16<Float>) {
       let target = target + 4 &* y &* positionStride
       x0.store(target)
@@ -165,20 +144,23 @@ enum Winograd {
   }
 }
 
-/// The 2×2 tiles of an image, row by row.
+/// The 2×2 tiles of an image, row by row; the last ones may reach over its edges.
 struct WinogradTiles {
-  /// Of the frame of the windows: two more than the image's, rounded up to an even number.
-  let frameWidth: Int
+  /// The height of the image in pixels.
+  let height: Int
+  /// The width of the image in pixels.
+  let width: Int
+  /// The number of tiles.
   let count: Int
-  private let wide: Int
+  private let perRow: Int
 
   init(height: Int, width: Int) {
-    wide = (width + 1) / 2
-    count = (height + 1) / 2 * wide
-    frameWidth = 2 * wide + 2
+    (self.height, self.width) = (height, width)
+    perRow = (width + 1) / 2
+    count = (height + 1) / 2 * perRow
   }
 
-  /// The first pixel of a tile, and of its window in the frame.
+  /// The first pixel of a tile, and of its window in the padded image.
   @inline(__always)
-  func pixel(_ tile: Int) -> (y: Int, x: Int) { (tile / wide * 2, tile % wide * 2) }
+  func pixel(_ tile: Int) -> (y: Int, x: Int) { (tile / perRow * 2, tile % perRow * 2) }
 }

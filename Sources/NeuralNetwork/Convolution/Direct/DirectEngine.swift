@@ -1,0 +1,147 @@
+/// Convolution computed directly from the images, by kernels written for few channels.
+///
+/// The engine chooses an algorithm for each convolution, and runs it image by image: it pads images
+/// with zeros in memory that stays in the processor's cache, cuts them into strips where every window
+/// is a single pixel, and sums the gradients of the weights inside of the batch's blocks. Each image is
+/// computed by one thread. All sums are chains of fused multiply-adds in an order that the shapes alone
+/// decide, so the bits are the same on every processor, with any number of threads, and for an image's
+/// outputs in any batch.
+package struct DirectEngine: ConvolutionEngine {
+  package let name = "direct"
+
+  /// The algorithms; a convolution is computed by the first that applies to it.
+  private static let algorithms: [any ConvolutionAlgorithm.Type] = [
+    WinogradConvolution.self,
+    IndirectConvolution.self,
+  ]
+
+  /// An engine; it keeps nothing, so all of them are the same.
+  package init() {}
+
+  private static func algorithm(for convolution: Convolution) -> any ConvolutionAlgorithm {
+    for type in algorithms {
+      if let algorithm = type.init(convolution) { return algorithm }
+    }
+    preconditionFailure("an algorithm applies to \(convolution)")
+  }
+
+  package func plan(for convolution: Convolution) -> any ConvolutionPlan {
+    DirectPlan(convolution, Self.algorithm(for: convolution))
+  }
+
+  package func forward(
+    _ convolutions: [ConvolutionOutput], input: LazyActivations, output: inout Tensor
+  ) {
+    let (inputShape, shape) = (input.shape, output.shape)
+    for convolution in convolutions {
+      checkExtents(
+        convolution.plan.convolution, input: inputShape, weight: convolution.weight,
+        bias: convolution.bias, output: shape, channels: convolution.channels)
+    }
+    let strips = Strip.strips(of: inputShape, convolutions.map(\.plan.convolution))
+    let passes = Strip.forEachShape(of: strips) { strip in
+      convolutions.map { ForwardPass($0, input: strip, outputChannels: shape.channels) }
+    }
+    let epilogue = Epilogue(sums: convolutions.compactMap(\.moments))
+    input.withReader { reader in
+      output.withMutablePointer { output in
+        Reduction.forEachImage(of: shape.count) { image, block in
+          for (strip, passes) in zip(strips, passes) {
+            let first = image * shape.pixels + strip.firstPixel
+            for pass in passes {
+              pass.run(
+                from: image * inputShape.pixels + strip.firstPixel, reader,
+                output: output + first * shape.channels)
+            }
+            // Of several strips each has as many pixels in the output as in the input.
+            let count = strips.count == 1 ? shape.pixels : strip.shape.pixels
+            epilogue.apply(to: first..<first + count, ofBlock: block, of: output, shape: shape)
+          }
+        }
+      }
+    }
+  }
+
+  package func backward(
+    _ convolutions: [ConvolutionGradient], input: LazyActivations, needsInputGradient: Bool,
+    epilogue: Epilogue
+  ) -> Tensor? {
+    for gradient in convolutions {
+      checkExtents(
+        gradient.plan.convolution, input: input.shape, weight: gradient.weight,
+        bias: gradient.bias, output: gradient.output.tensor.shape,
+        channels: gradient.output.channels)
+    }
+    let shape = input.shape
+    let strips = Strip.strips(of: shape, convolutions.map(\.plan.convolution))
+    let passes = Strip.forEachShape(of: strips) { strip in
+      convolutions.enumerated().map { i, gradient in
+        BackwardPass(
+          gradient, input: strip, needsInputGradient: needsInputGradient, isFirst: i == 0)
+      }
+    }
+    let sums = convolutions.map { WeightGradientSums($0, images: shape.count) }
+    let gradientPixels = convolutions.first?.output.tensor.shape.pixels ?? 0
+    func run(_ inputGradient: UnsafeMutablePointer<Float>?) {
+      input.withReader { input in
+        LazyGradient.withReaders(convolutions.map(\.output)) { gradients in
+          Reduction.forEachImage(of: shape.count) { image, block in
+            for (strip, passes) in zip(strips, passes) {
+              let first = image * shape.pixels + strip.firstPixel
+              let padded = PaddedImage.gradients(
+                passes.map(\.gradientImage), from: image * gradientPixels + strip.firstPixel,
+                gradients)
+              for (i, pass) in passes.enumerated() {
+                pass.run(
+                  from: first, input, gradient: padded[i],
+                  sums: sums[i].rows(
+                    ofBlock: block, image: image, isFirstStrip: strip.firstPixel == 0),
+                  inputGradient: inputGradient.map { $0 + first * shape.channels })
+              }
+              guard let inputGradient else { continue }
+              epilogue.apply(
+                to: first..<first + strip.shape.pixels, ofBlock: block, of: inputGradient,
+                shape: shape)
+            }
+          }
+        }
+      }
+    }
+    var inputGradient = needsInputGradient ? Tensor(uninitialized: shape) : nil
+    if needsInputGradient {
+      inputGradient?.withMutablePointer { run($0) }
+    } else {
+      run(nil)
+    }
+    for sums in sums { sums.finish() }
+    return inputGradient
+  }
+
+  /// The sums of the gradients are kept until they are asked for. While they are made, each thread has
+  /// the largest padded strip of an image, and the gradients of its outputs.
+  package func backwardMemory(
+    _ convolutions: [Convolution], input: Shape, threads: Int
+  ) -> BackwardMemory {
+    let sums = convolutions.reduce(0) {
+      $0 + WeightGradientSums.blockSize(of: $1, Self.algorithm(for: $1))
+    }
+    let strip = Strip.strips(of: input, convolutions).first?.shape ?? Shape(1, 0, 0, 0)
+    func padded(_ convolution: Convolution, _ channels: Int) -> Int {
+      let border = 2 * convolution.padding
+      return (strip.height + border) * (strip.width + border) * channels
+    }
+    let image = convolutions.map { padded($0, $0.inputChannels) }.max() ?? 0
+    let gradients = convolutions.reduce(0) { $0 + padded($1, $1.outputChannels) }
+    return BackwardMemory(
+      kept: Reduction.blocks(of: input.count).count * sums,
+      passing: (image + gradients) * threads)
+  }
+}
+
+extension ConvolutionPlan {
+  /// The plan as the direct engine made it.
+  var direct: DirectPlan {
+    guard let plan = self as? DirectPlan else { preconditionFailure("a plan of another engine") }
+    return plan
+  }
+}

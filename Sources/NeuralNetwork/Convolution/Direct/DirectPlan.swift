@@ -1,0 +1,26 @@
+/// A convolution as the direct engine computes it: by one algorithm, from weights that are packed once
+/// whenever they change.
+final class DirectPlan: ConvolutionPlan {
+  let convolution: Convolution
+  let algorithm: any ConvolutionAlgorithm
+  private let forward = PackedWeightsCache()
+  private let backward = PackedWeightsCache()
+
+  init(_ convolution: Convolution, _ algorithm: any ConvolutionAlgorithm) {
+    (self.convolution, self.algorithm) = (convolution, algorithm)
+  }
+
+  /// The weights of the forward pass.
+  func forwardWeights(_ weight: Parameter) -> PackedWeights {
+    forward.weights(of: weight) {
+      algorithm.pack(KernelWeights(forwardOf: convolution, $0))
+    }
+  }
+
+  /// The weights of the convolution that gives the gradient with respect to the input.
+  func backwardWeights(_ weight: Parameter) -> PackedWeights {
+    backward.weights(of: weight) {
+      algorithm.pack(KernelWeights(backwardOf: convolution, $0))
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/// Kernels in the order in which an algorithm reads them, for groups of output channels that are computed
+/// together. Spare outputs of the last group are 0.
+struct PackedWeights: Sendable {
+  let outputs: Int
+  private let storage: Storage
+
+  /// The first weight. It starts a cache line, so that no load of a register touches two.
+  var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
+
+  /// `size` weights for each output; `fill` writes those of the `width` outputs from `first` on,
+  /// (size, width).
+  init(
+    outputs: Int, size: Int,
+    fill: (_ first: Int, _ width: Int, _ target: UnsafeMutablePointer<Float>) -> Void
+  ) {
+    self.outputs = outputs
+    storage = Storage(count: roundedToGroup(outputs) * size)
+    storage.elements.initialize(repeating: 0)
+    var first = 0
+    while first < outputs {
+      let width = groupWidth(outputs - first)
+      fill(first, width, storage.pointer + first * size)
+      first += width
+    }
+  }
+}
