@@ -23,7 +23,7 @@ struct PackedWeightsTests {
     #expect(packed(copy) == 5 && packed(original) == 5 && packings == 2)
   }
 
-  @Test("The kernels of the backward pass exchange inputs and outputs and turn by half a turn")
+  @Test("The kernels of the backward pass exchange inputs and outputs and rotate by 180°")
   func backwardKernels() {
     let convolution = Convolution(inputChannels: 2, outputChannels: 3, kernelSize: 2)
     let weight = (0..<24).map { Float($0) }

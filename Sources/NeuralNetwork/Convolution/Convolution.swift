@@ -6,7 +6,7 @@ package struct Convolution: Equatable, Sendable {
   package var outputChannels: Int
   /// Height and width of a kernel in pixels.
   package var kernelSize: Int
-  /// The distance of neighboring windows in pixels.
+  /// The stride between windows, in pixels.
   package var stride: Int
   /// How many pixels to 0-pad each side of the image with.
   package var padding: Int

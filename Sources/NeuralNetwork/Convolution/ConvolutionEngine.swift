@@ -37,7 +37,7 @@ package protocol ConvolutionEngine: Sendable {
   ///   - convolutions: One, or several side by side that read the same input.
   ///   - input: Shape (N, H, W, inputs).
   ///   - threads: How many work at once.
-  /// - Returns: The memory in numbers of 4 bytes.
+  /// - Returns: The memory in units of 4 bytes.
   func backwardMemory(
     _ convolutions: [Convolution], input: Shape, threads: Int
   ) -> BackwardMemory
@@ -79,11 +79,11 @@ package struct ConvolutionGradient {
   let output: LazyGradient
 }
 
-/// The memory that an engine's backward pass needs, in numbers of 4 bytes.
+/// The memory that an engine's backward pass needs, in units of 4 bytes.
 package struct BackwardMemory {
-  /// What is kept until the gradients of weights and biases are asked for.
+  /// The memory kept until the gradients of weights and biases are read.
   package var kept: Int
-  /// What is needed while the pass runs.
+  /// The memory needed only while the pass runs.
   package var passing: Int
 }
 

@@ -38,8 +38,8 @@ final class BatchSums: @unchecked Sendable {
     added.deallocate()
   }
 
-  /// Adds the terms of those of a block's pixels before pixel `end`, counted over the whole batch, that
-  /// have not been added yet. A chunk that reaches beyond `end` waits until all of it is written.
+  /// Adds the terms of the pixels of a block that come before pixel `end`, counted over the whole batch,
+  /// and have not been added yet. A chunk that reaches beyond `end` waits until all of it is written.
   ///
   /// No two threads may add to a block at once.
   func add(_ terms: some ChannelTerms, ofBlock block: Int, before end: Int = .max) {
@@ -67,7 +67,7 @@ final class BatchSums: @unchecked Sendable {
   }
 
   /// Adds some pixels to one group of 16 channels or to four neighboring ones. Four read longer runs of
-  /// memory, which the processor foresees better than single cache lines.
+  /// memory, which the processor prefetches better than single cache lines.
   @inline(__always)
   private func add(
     _ terms: some ChannelTerms, _ pixels: Range<Int>, groups: Int, _ c: Int, _ lanes: PartialLanes,

@@ -1,6 +1,6 @@
 /// Sums over the pixels of a tensor, channel by channel, which may be taken while it is written.
 package protocol ChannelSums: Sendable {
-  /// Adds those of a block's pixels before `end` that have not been added yet.
+  /// Adds the pixels of a block that come before `end` and have not been added yet.
   ///
   /// No two threads may add to a block at once.
   ///
@@ -8,6 +8,6 @@ package protocol ChannelSums: Sendable {
   ///   - tensor: The tensor's first element.
   ///   - shape: The tensor's shape.
   ///   - block: A block of `Reduction.blocks`.
-  ///   - end: A pixel, counted over the whole batch; all of the block's before it are written.
+  ///   - end: A pixel, counted over the whole batch; the block's pixels before it are written.
   func add(_ tensor: UnsafePointer<Float>, of shape: Shape, block: Int, before end: Int)
 }

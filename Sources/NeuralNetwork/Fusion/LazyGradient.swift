@@ -100,7 +100,7 @@ package struct LazyGradient {
 
     /// The convolution's first channel of the first pixel.
     fileprivate let gradient: UnsafePointer<Float>
-    /// The distance of two pixels of `gradient` in numbers.
+    /// The stride between pixels of `gradient`, in elements.
     fileprivate let stride: Int
     fileprivate let channels: Int
     fileprivate let operation: Operation

@@ -31,7 +31,7 @@ package final class Parameter {
   private(set) var packedGradient: PackedGradient?
 
   /// A gradient in the order in which a kernel sums it. It is unpacked, put into the order of the value,
-  /// only when someone asks for the gradient, and not for every image.
+  /// only when the gradient is read, and not for every image.
   struct PackedGradient {
     let sums: Storage
     /// Adds the gradient to one in the value's order.
@@ -68,7 +68,7 @@ package final class Parameter {
     }
   }
 
-  /// Adds a gradient in a kernel's order. It may go on from the sums of the one before, and then takes
+  /// Adds a gradient in a kernel's order. It may continue the sums of the one before, and then takes
   /// its place.
   ///
   /// - Parameters:

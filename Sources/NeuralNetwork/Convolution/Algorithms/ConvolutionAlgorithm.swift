@@ -1,16 +1,16 @@
-/// A way to compute convolutions: it packs weights and computes the passes over one image.
+/// A way to compute convolutions: packs weights and computes the passes over one image.
 ///
-/// The gradient with respect to the input is itself a convolution, of the output's gradient with the
-/// kernels turned by half a turn, so `convolution` serves the forward pass and that. Only the choice of
-/// the algorithm is dynamic, once per image and pass; nothing inside of its kernels is.
+/// The gradient with respect to the input is itself a convolution: that of the output's gradient with
+/// the kernels rotated by 180°. So `convolution` serves both. Calls are dispatched dynamically once per
+/// image and pass, and never inside a kernel.
 ///
-/// A new algorithm takes one file and its line in `DirectEngine.algorithms`.
+/// To add an algorithm, write one file and list it in `DirectEngine.algorithms`.
 protocol ConvolutionAlgorithm: Sendable {
   /// The algorithm for a convolution; `nil` where it does not apply.
   init?(_ convolution: Convolution)
 
-  /// Height and width in pixels of the outputs that are computed together. Padded images are as large
-  /// as whole tiles need.
+  /// The height and width, in pixels, of the outputs that are computed together. Padded images are large
+  /// enough for whole tiles.
   var tile: Int { get }
 
   /// Puts kernels into the order in which `convolution` reads them.
@@ -20,11 +20,11 @@ protocol ConvolutionAlgorithm: Sendable {
   ///
   /// - Parameters:
   ///   - image: The padded images.
-  ///   - stride: The distance of neighboring windows in pixels.
+  ///   - stride: The stride between windows, in pixels.
   ///   - weights: Packed by this algorithm.
-  ///   - epilogue: What is made of the sums.
-  ///   - output: The shape of the tensor that is written into: its channels are the distance of two
-  ///     pixels, and at least the outputs of the convolution.
+  ///   - epilogue: The start of the sums and the operation applied to the results.
+  ///   - output: The shape of the tensor that is written into: its channels are the stride
+  ///     between pixels, and at least as many as the outputs of the convolution.
   /// - Returns: The convolution of one image.
   func convolution(
     of image: PaddedImage, stride: Int, weights: PackedWeights, epilogue: KernelEpilogue,
@@ -42,7 +42,8 @@ protocol ConvolutionAlgorithm: Sendable {
     of input: PaddedImage, gradient: PaddedImage, output: Shape
   ) -> ImageWeightGradient
 
-  /// The rows of sums that `weightGradient` adds to for the weight; one for the bias follows.
+  /// The number of rows in which `weightGradient` sums the gradient of the weight; that of the bias is
+  /// in one more row after them.
   var weightRows: Int { get }
 
   /// Adds the gradient of the weight, shape (outputs, inputs, kernel height, kernel width), from the

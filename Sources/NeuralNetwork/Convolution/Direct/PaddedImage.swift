@@ -25,9 +25,9 @@ struct PaddedImage {
       width: Self.rounded(input.width + 2 * padding, convolution, tile), border: padding)
   }
 
-  /// The gradient of a convolution's output, padded so that its convolution with the turned kernels, with
-  /// stride 1, is the gradient of the input: a stride sets its pixels apart, and with the border every
-  /// input pixel has a window.
+  /// The gradient of a convolution's output, padded so that its convolution with the rotated kernels and
+  /// stride 1 is the gradient of the input: zeros between the pixels undo the stride, and the border gives
+  /// every input pixel a window.
   init(gradient: Shape, input: Shape, _ convolution: Convolution, tile: Int) {
     let border = convolution.kernelSize - 1
     self.init(
@@ -82,7 +82,7 @@ struct PaddedImage {
 
   /// The padded gradients of one image, which begins at a pixel, counted over the whole batch.
   ///
-  /// Gradients that lie side by side are read together, pixel by pixel: the processor foresees one run of
+  /// Gradients that lie side by side are read together, pixel by pixel: the processor prefetches one run of
   /// memory, but not every other piece of it.
   static func gradients(
     _ images: [PaddedImage], from firstPixel: Int, _ readers: [LazyGradient.Reader]
@@ -105,7 +105,7 @@ struct PaddedImage {
     padded.pointer + ((top + y * step) * width + left) * channels
   }
 
-  /// Memory for a padded image in which everything is 0 that is no pixel of the image.
+  /// Memory for a padded image, with zeros everywhere but in the pixels of the image.
   private func storageWithZeros() -> Storage {
     let padded = Storage(count: height * width * channels)
     let end = step == 1 ? (left + imageWidth) * channels : 0

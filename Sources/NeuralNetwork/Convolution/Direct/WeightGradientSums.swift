@@ -6,7 +6,7 @@ struct WeightGradientSums: @unchecked Sendable {
   private let algorithm: any ConvolutionAlgorithm
   private let blocks: [Range<Int>]
   private let storage: Storage
-  /// Whether the sums go on from those of an earlier batch.
+  /// Whether the sums continue those of an earlier batch.
   private let isContinued: Bool
 
   init(_ gradient: ConvolutionGradient, images: Int) {
@@ -14,7 +14,7 @@ struct WeightGradientSums: @unchecked Sendable {
     self.gradient = gradient
     algorithm = plan.algorithm
     blocks = Reduction.blocks(of: images)
-    // A batch of one block goes on where the last one ended, unless someone has read the gradients.
+    // A batch of one block continues the sums of the last one, unless a gradient has been read since.
     let (weight, bias) = (gradient.weight.packedGradient, gradient.bias.packedGradient)
     let earlier = blocks.count == 1 && weight?.sums === bias?.sums ? weight?.sums : nil
     isContinued = earlier != nil
@@ -27,7 +27,7 @@ struct WeightGradientSums: @unchecked Sendable {
     }
   }
 
-  /// The numbers of a block.
+  /// The elements in a block.
   static func blockSize(
     of convolution: Convolution, _ algorithm: any ConvolutionAlgorithm
   ) -> Int {
@@ -48,8 +48,8 @@ struct WeightGradientSums: @unchecked Sendable {
       stride: roundedToGroup(convolution.outputChannels), isEmpty: isEmpty)
   }
 
-  /// Combines the blocks and hands the sums to the parameters, which unpack them when they are asked for
-  /// their gradients.
+  /// Combines the blocks and hands the sums to the parameters, which unpack them when their gradients
+  /// are read.
   func finish() {
     let (convolution, algorithm) = (gradient.plan.convolution, algorithm)
     Reduction.combine(

@@ -8,8 +8,8 @@
 // Every pixel has a pointer of its own, so a tile may go on from one row of the image to the next and
 // no shape has remainders but the last tile of an image, whose spare rows compute the last pixel again.
 //
-// Each output is one chain of fused multiply-adds in the order of k. How channels and pixels are dealt
-// out to tiles, and the width of registers, change no bit.
+// Each output is one chain of fused multiply-adds in the order of k. How channels and pixels are
+// distributed over tiles, and the width of registers, change no bit.
 
 enum ConvolutionKernel {
   /// Computes one image.
@@ -17,10 +17,10 @@ enum ConvolutionKernel {
   /// - Parameters:
   ///   - windows: The windows of `input`.
   ///   - input: The padded image.
-  ///   - weights: One for each number of a window and each output.
-  ///   - epilogue: What is made of the sums.
+  ///   - weights: One for each element of a window and each output.
+  ///   - epilogue: The start of the sums and the operation applied to the results.
   ///   - output: The first output channel of the image's first pixel.
-  ///   - pixelStride: The distance of two pixels of `output` in numbers.
+  ///   - pixelStride: The stride between pixels of `output`, in elements.
   static func run(
     _ windows: IndirectionBuffer, _ input: UnsafePointer<Float>, weights: PackedWeights,
     epilogue: KernelEpilogue, output: UnsafeMutablePointer<Float>, pixelStride: Int
@@ -41,7 +41,7 @@ enum ConvolutionKernel {
     }
   }
 
-  /// A group of output channels, and what is made of their sums.
+  /// A group of output channels with the start of their sums and the operation applied to the results.
   private struct OutputGroup {
     let first: UnsafeMutablePointer<Float>
     let pixelStride: Int

@@ -2,9 +2,9 @@
 struct ImageView<Pointer: Strideable> where Pointer.Stride == Int {
   /// The first channel of the first pixel.
   let first: Pointer
-  /// The distance of two rows in numbers.
+  /// The stride between rows, in elements.
   let rowStride: Int
-  /// The distance of two neighboring pixels in numbers.
+  /// The stride between neighboring pixels, in elements.
   let pixelStride: Int
 
   @inline(__always)

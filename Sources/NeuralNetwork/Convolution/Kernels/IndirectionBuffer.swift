@@ -1,19 +1,19 @@
 /// Where the windows of a convolution start in the memory of one image.
 ///
 /// In (N, H, W, C) order the inputs under one row of a window are `run` = kernel width · channels
-/// numbers side by side. So a window is as many runs as the kernel has rows, and its start says all
-/// about it, for any kernel, stride and padding (whose zeros lie in memory).
+/// elements side by side. So a window is as many runs as the kernel has rows, and is described by its
+/// start alone, for any kernel, stride and padding (whose zeros are in memory).
 struct IndirectionBuffer {
   /// The start of each output pixel's window.
   let offsets: [Int]
-  /// The distance of two rows of a window in numbers.
+  /// The stride between the rows of a window, in elements.
   let rowStride: Int
   /// The rows of a window.
   let rows: Int
-  /// The numbers of a row of a window.
+  /// The elements in a row of a window.
   let run: Int
 
-  /// The numbers of a window.
+  /// The elements in a window.
   var size: Int { rows * run }
 
   /// The windows of a convolution over a padded image.
@@ -34,7 +34,7 @@ struct IndirectionBuffer {
 func grid(
   height: Int, width: Int, from first: Int = 0, rowStride: Int, pixelStride: Int
 ) -> [Int] {
-  // Made anew for every image of every layer, so without growing an array or dividing.
+  // Computed for every image of every layer, so without growing an array or dividing.
   Array(unsafeUninitializedCapacity: height * width) { offsets, count in
     for y in 0..<height {
       for x in 0..<width { offsets[count + x] = first + y * rowStride + x * pixelStride }

@@ -1,4 +1,4 @@
-/// What a kernel starts its sums from, and what it makes of them.
+/// The start of a kernel's sums, and the operation applied to the results.
 struct KernelEpilogue {
   /// One number for each output, up to a multiple of 16; `nil` to add to what the output holds.
   let bias: Storage?
@@ -22,7 +22,7 @@ struct KernelEpilogue {
   /// Adds sums to what the output holds.
   static let adding = KernelEpilogue()
 
-  /// Checks that the bias has a number for each of some outputs.
+  /// Checks that the bias covers the outputs.
   func check(outputs: Int) {
     precondition(
       bias.map { $0.count == roundedToGroup(outputs) } ?? true, "a bias for every output")

@@ -16,7 +16,7 @@ struct KernelWeights {
   }
 
   /// The kernels whose convolution with the output's gradient is the input's: outputs and inputs change
-  /// places, and each kernel is turned by half a turn.
+  /// places, and each kernel is rotated by 180°.
   init(backwardOf convolution: Convolution, _ weight: UnsafePointer<Float>) {
     (outputs, channels) = (convolution.inputChannels, convolution.outputChannels)
     (outputStride, channelStride) = (convolution.taps, outputs * convolution.taps)

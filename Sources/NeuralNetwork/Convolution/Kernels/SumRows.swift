@@ -2,7 +2,7 @@
 struct SumRows {
   /// The first number of the first row.
   let first: UnsafeMutablePointer<Float>
-  /// The distance of two rows in numbers.
+  /// The stride between rows, in elements.
   let stride: Int
   /// Whether the sums have no values yet, so that the first terms replace them.
   let isEmpty: Bool
@@ -17,7 +17,7 @@ struct SumRows {
     SumRows(first: first + (row &* stride &+ channel), stride: stride, isEmpty: isEmpty)
   }
 
-  /// The sums as they are before one of several blocks: only the first one may find them empty.
+  /// The sums as one of several blocks finds them: only the first may find them empty.
   func before(isFirst: Bool) -> SumRows {
     SumRows(first: first, stride: stride, isEmpty: isEmpty && isFirst)
   }

@@ -15,8 +15,8 @@ import CTarget
 enum WeightGradientKernel {
   /// The pixels of a block: the length of a chain.
   static let kc = 192
-  /// The most output channels of a tile.
-  private static let mostLanes = 32
+  /// The largest number of output channels in a tile.
+  private static let maxLanes = 32
 
   /// Adds the contribution of one image.
   ///
@@ -26,12 +26,12 @@ enum WeightGradientKernel {
   ///   - gradient: The padded gradient with respect to the output.
   ///   - pixels: Where each output pixel starts in `gradient`.
   ///   - outputs: The output channels.
-  ///   - sums: A row for each number of a window, and one for the bias.
+  ///   - sums: A row for each element of a window, and one for the bias.
   static func run(
     _ windows: IndirectionBuffer, _ input: UnsafePointer<Float>, gradient: UnsafePointer<Float>,
     pixels: [Int], outputs: Int, sums: SumRows
   ) {
-    let storage = Storage(count: kc * mostLanes)
+    let storage = Storage(count: kc * maxLanes)
     defer { withExtendedLifetime(storage) {} }
     let packed = storage.pointer
     windows.offsets.withUnsafeBufferPointer { offsets in

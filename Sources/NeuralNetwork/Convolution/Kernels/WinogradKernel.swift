@@ -16,7 +16,7 @@ enum WinogradKernel {
   ///   - input: The padded image.
   ///   - channels: The channels of `input`.
   ///   - weights: The transformed kernels.
-  ///   - epilogue: What is made of the sums.
+  ///   - epilogue: The start of the sums and the operation applied to the results.
   ///   - output: The first output channel of the image's first pixel.
   static func run(
     _ tiles: WinogradTiles, _ input: ImageView<UnsafePointer<Float>>, channels: Int,

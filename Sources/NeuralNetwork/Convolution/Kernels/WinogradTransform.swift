@@ -8,7 +8,7 @@ enum WinogradTransform {
   /// - Parameters:
   ///   - g: The kernels' weights at a tap.
   ///   - target: The first position.
-  ///   - positionStride: The distance of two positions in numbers.
+  ///   - positionStride: The stride between positions, in elements.
   @inline(__always)
   static func kernels(
     _ g: (_ tap: Int) -> SIMD16<Float>, to target: UnsafeMutablePointer<Float>,
@@ -43,7 +43,7 @@ enum WinogradTransform {
   ///
   /// - Parameters:
   ///   - u: The gradients at the first position.
-  ///   - positionStride: The distance of two positions in numbers.
+  ///   - positionStride: The stride between positions, in elements.
   ///   - write: Called with the gradients at each tap.
   @inline(__always)
   static func kernelGradients(
@@ -80,7 +80,7 @@ enum WinogradTransform {
   /// - Parameters:
   ///   - window: The window's first pixel.
   ///   - target: The first position.
-  ///   - positionStride: The distance of two positions in numbers.
+  ///   - positionStride: The stride between positions, in elements.
   @inline(__always)
   static func window(
     _ window: ImageView<UnsafePointer<Float>>, to target: UnsafeMutablePointer<Float>,
@@ -116,7 +116,7 @@ enum WinogradTransform {
   /// - Parameters:
   ///   - tile: The tile's first pixel.
   ///   - target: The first position.
-  ///   - positionStride: The distance of two positions in numbers.
+  ///   - positionStride: The stride between positions, in elements.
   ///   - sum: The sum over pixels that the tile's four are added to.
   @inline(__always)
   static func gradient(

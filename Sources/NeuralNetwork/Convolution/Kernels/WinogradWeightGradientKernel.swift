@@ -9,8 +9,8 @@
 // over pixels.
 
 enum WinogradWeightGradientKernel {
-  /// The most tiles of a block: the length of a chain.
-  private static let mostTiles = 96
+  /// The largest number of tiles in a block: the length of a chain.
+  private static let maxTiles = 96
 
   /// Adds the contribution of one image.
   ///
@@ -28,7 +28,7 @@ enum WinogradWeightGradientKernel {
   ) {
     precondition(inputs % 16 == 0 && outputs % 16 == 0, "whole groups of lanes")
     let positions = WinogradTransform.positions
-    let blocks = (tiles.count + mostTiles - 1) / mostTiles
+    let blocks = (tiles.count + maxTiles - 1) / maxTiles
     guard blocks > 0 else { return }
     let kc = (tiles.count + blocks - 1) / blocks
     let scratch = Storage(count: positions * kc * (inputs + 32))

@@ -4,7 +4,7 @@ import Support
 ///
 /// A 1×1 convolution is one product of an image's pixels with the weights. Any other is cut into blocks
 /// of output rows: the windows of a block are copied side by side into a matrix that stays in the
-/// processor's cache ("im2col") and multiplied there. Each image is computed by one thread, and OpenBLAS
+/// processor's cache (im2col) and multiplied there. Each image is computed by one thread, and OpenBLAS
 /// held to one thread per call, so the shapes of all products, and with them the bits of the result,
 /// depend only on the image's size.
 ///

@@ -50,7 +50,7 @@ struct OpenBLASLibrary: @unchecked Sendable {
     let first: Pointer
     let rows: Int
     let columns: Int
-    /// The distance of two rows in memory in numbers.
+    /// The stride between rows in memory, in elements.
     let stride: Int
     private(set) var isTransposed = false
 

@@ -1,7 +1,7 @@
 /// The matrix of an image's windows, (pixels, ky · kx · inputs), block by block of output rows
-/// ("im2col").
+/// (im2col).
 struct WindowMatrix {
-  /// The most numbers of a block: 256 KiB, to stay in the second-level cache.
+  /// The largest number of elements in a block: 256 KiB, to stay in the second-level cache.
   static let blockSize = 1 << 16
 
   typealias Matrix = OpenBLASLibrary.Matrix
