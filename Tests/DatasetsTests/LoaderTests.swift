@@ -116,27 +116,30 @@ struct LoaderTests {
   @Test("Threads end when their epoch is let go")
   func endsThreads() throws {
     let loader = loader(try dataset(), batchSize: 1, threads: 4, batchesAhead: 1)
-    func loaderThreads() throws -> Int {
+    // Threads are named after their epoch: one that no test beside this one uses.
+    let epoch = 4711
+    func threadCount() throws -> Int {
       try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count {
-        (try? Files.readText("/proc/self/task/\($0)/comm")) == "batches\n"
+        (try? Files.readText("/proc/self/task/\($0)/comm")) == "batches \(epoch)\n"
       }
     }
-    /// Waits, since threads start and end a moment later, here and in tests that run beside this one.
-    func expectThreads(_ isExpected: (Int) -> Bool) throws {
+    /// Polls, since threads take a moment to start and to end.
+    func becomesTrue(_ condition: () throws -> Bool) throws -> Bool {
       let deadline = Date(timeIntervalSinceNow: 20)
-      while try !isExpected(loaderThreads()), Date() < deadline {
+      repeat {
+        if try condition() { return true }
         Thread.sleep(forTimeInterval: 0.01)
-      }
-      #expect(try isExpected(loaderThreads()))
+      } while Date() < deadline
+      return false
     }
     do {
-      let batches = loader.batches(epoch: 1)
+      let batches = loader.batches(epoch: epoch)
       #expect(batches.next() != nil)
-      try expectThreads { $0 > 0 }
+      #expect(try becomesTrue { try threadCount() > 0 })
       #expect(batches.next() != nil)
     }
-    for _ in 0..<50 { _ = loader.batches(epoch: 1).next() }
-    try expectThreads { $0 == 0 }
+    for _ in 0..<50 { _ = loader.batches(epoch: epoch).next() }
+    #expect(try becomesTrue { try threadCount() == 0 })
   }
 
   @Test("After the last batch there is none")

@@ -13,7 +13,8 @@ package final class Batches: Sequence, IteratorProtocol {
     self.queue = queue
     for _ in 0..<Swift.min(loader.threads, batches.count) {
       let thread = Thread {
-        Thread.current.name = "batches"
+        // Tells the threads of an epoch apart in a debugger or `top -H`; at most 15 characters.
+        Thread.current.name = "batches \(epoch)"
         while let index = queue.claim() {
           let batch = loader.batch(
             of: batches[index], epoch: epoch, isCancelled: { queue.isCancelled })
