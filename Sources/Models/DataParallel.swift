@@ -35,7 +35,7 @@ extension SqueezeNet {
         replica.backward(loss.gradient)
         losses.withLock { $0[image] = loss }
       }
-      sums.take(replica.parameters, for: block)
+      sums.takeGradients(of: replica.parameters, block: block)
     }
     sums.write(to: parameters)
     return Loss(joining: losses.withLock { $0 }.sorted { $0.key < $1.key }.map(\.value))

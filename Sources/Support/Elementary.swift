@@ -1,11 +1,11 @@
-/// Elementary functions in our own arithmetic.
+/// Elementary functions with the same bits on every machine.
 ///
-/// A system's `exp`, `log`, `sin` and `cos` may differ in the last place between versions and
-/// processors, and a weight that differs in its last place makes another run. These use only
-/// additions, multiplications, divisions and explicit fused multiply-adds in a fixed order. They
-/// are within two units in the last place of the exact value.
+/// The `exp`, `log`, `sin` and `cos` of a system's library may differ in the last place between
+/// versions and processors, and a run whose weights differ in the last place is another run. These
+/// functions use only additions, multiplications, divisions and explicit fused multiply-adds, in a
+/// fixed order. Their errors are at most two units in the last place.
 package enum Elementary {
-  // ln 2 in two parts, the first with zeros at its end so that k · high is exact.
+  // ln 2 in two parts; the high one ends in zero bits, so that k · high is exact.
   private static let ln2High = 0x1.62e42feep-1
   private static let ln2Low = 0x1.a39ef35793c76p-33
 
@@ -18,7 +18,7 @@ package enum Elementary {
     let k = (x * 1.4426950408889634).rounded(.toNearestOrEven)
     var r = x.addingProduct(-k, ln2High)
     r = r.addingProduct(-k, ln2Low)
-    // Taylor: |r|¹⁴ / 14! < 5e-18.
+    // Taylor series; the first term left out is |r|¹⁴ / 14! < 5e-18.
     var sum = 1.0 / 6_227_020_800
     sum = (1.0 / 479_001_600).addingProduct(r, sum)
     sum = (1.0 / 39_916_800).addingProduct(r, sum)
@@ -34,7 +34,7 @@ package enum Elementary {
     sum = 1.0.addingProduct(r, sum)
     sum = 1.0.addingProduct(r, sum)
     let exponent = Int(k)
-    // Two steps, so that a subnormal result is rounded once and 2¹⁰²⁴ is never formed.
+    // Scaled in two steps, so that a subnormal result is rounded only once and 2¹⁰²⁴ never occurs.
     if exponent < -1021 {
       return sum * Double(sign: .plus, exponent: exponent + 64, significand: 1) * 0x1p-64
     }
@@ -56,12 +56,12 @@ package enum Elementary {
     }
     let s = (m - 1) / (m + 1)
     let z = s * s
-    // |s| < 0.1716: the last term is below 2e-17 of the sum.
+    // As |s| < 0.1716, the last term is less than 2e-17 of the sum.
     var sum = 1.0 / 21
     for divisor in stride(from: 19.0, through: 3.0, by: -2.0) {
       sum = (1 / divisor).addingProduct(z, sum)
     }
-    // ln m = f - f²/2 + s (f²/2 + 2 z sum), which keeps the small f = m - 1 exact.
+    // ln m = f - f²/2 + s (f²/2 + 2 z sum), in which a small f = m - 1 stays exact.
     let f = m - 1
     let half = 0.5 * f * f
     let correction = s * half.addingProduct(2 * z, sum)
@@ -70,9 +70,9 @@ package enum Elementary {
       + (f - (half - (correction + exponent * ln2Low)))
   }
 
-  /// sin x and cos x, for |x| up to 10⁵.
+  /// The sine and cosine of x, for |x| up to 10⁵.
   package static func sineAndCosine(_ x: Double) -> (sine: Double, cosine: Double) {
-    // x = k π/2 + r with |r| <= π/4; π/2 in three parts.
+    // x = k π/2 + r with |r| <= π/4, subtracting π/2 in three parts.
     let k = (x * 0.6366197723675814).rounded(.toNearestOrEven)
     var r = x.addingProduct(-k, 0x1.921fb544p0)
     r = r.addingProduct(-k, 0x1.0b4611a6p-34)

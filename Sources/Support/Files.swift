@@ -56,7 +56,7 @@ package enum Files {
   /// Writes all bytes to an open file.
   ///
   /// - Returns: The error's number, 0 where all is written.
-  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+  package static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
     var rest = bytes[...]
     while !rest.isEmpty {
       let written = Glibc.write(

@@ -1,10 +1,10 @@
 #if SANITIZER
   import Foundation
 
-  /// A value that one thread at a time may touch.
+  /// A value that only one thread at a time can access.
   ///
-  /// The thread sanitizer does not see the locks of the standard library, and would call all that
-  /// they guard a race; it sees those of the system.
+  /// The thread sanitizer does not know the standard library's locks and would report every access
+  /// that they guard as a race. It knows those of Foundation.
   package final class Mutex<Value>: @unchecked Sendable {
     private let lock = NSLock()
     private var value: Value
@@ -20,6 +20,6 @@
 #else
   import Synchronization
 
-  /// A value that one thread at a time may touch.
+  /// A value that only one thread at a time can access.
   package typealias Mutex<Value: ~Copyable> = Synchronization.Mutex<Value>
 #endif

@@ -7,16 +7,16 @@ import Synchronization
 
 /// Work spread over threads.
 ///
-/// The caller cuts its work into blocks fixed by the problem; the threads choose only who computes
-/// which block. A result therefore never depends on the number of threads.
+/// Callers cut their work into blocks that depend on the problem alone, and the threads choose only
+/// who computes which block. No result depends on the number of threads.
 package enum Parallel {
   private static let threadCount = Atomic<Int>(0)
 
-  /// The number of threads that computations use; the processors of the machine unless set.
+  /// The number of threads that computations use; one per processor unless set.
   package static var threads: Int {
     get {
       let count = threadCount.load(ordering: .relaxed)
-      return count > 0 ? count : availableProcessors
+      return count > 0 ? count : Machine.processors
     }
     set {
       precondition(newValue >= 1, "at least one thread")
@@ -24,15 +24,16 @@ package enum Parallel {
     }
   }
 
-  /// What a thread that computes a block carries: it is a worker, and must not wait for others.
+  /// Marks the threads that compute a block at the moment. One of them must not wait for others,
+  /// which may all be busy.
   private static let workerKey: pthread_key_t = {
     var key = pthread_key_t()
-    precondition(pthread_key_create(&key, nil) == 0, "a key for the threads' own data")
+    precondition(pthread_key_create(&key, nil) == 0, "a key for thread-specific data")
     return key
   }()
 
   /// Calls `body` once for every block in 0 ..< `blocks`, on up to `threads` threads, and returns
-  /// when all are done. Inside of a block all work stays on its thread.
+  /// when all calls have returned. A call made from within a block stays on its thread.
   package static func forEach(_ blocks: Int, _ body: (Int) -> Void) {
     let workers = min(threads, blocks)
     if workers <= 1 || pthread_getspecific(workerKey) != nil {
@@ -41,7 +42,7 @@ package enum Parallel {
     }
     let next = Atomic<Int>(0)
     withoutActuallyEscaping(body) { body in
-      // The compiler cannot see that blocks touch different memory; that is the caller's duty.
+      // The compiler cannot see that blocks touch different memory; the caller sees to it.
       nonisolated(unsafe) let body = body
       DispatchQueue.concurrentPerform(iterations: workers) { _ in
         pthread_setspecific(workerKey, UnsafeRawPointer(bitPattern: 1))

@@ -1,4 +1,4 @@
-/// What a random draw is for. Draws for different purposes are independent.
+/// The use of a random stream. Streams for different purposes are independent.
 package enum RandomPurpose: UInt32, Sendable {
   case initialization = 1
   case shuffle = 2
@@ -7,10 +7,10 @@ package enum RandomPurpose: UInt32, Sendable {
   case demoImages = 5
 }
 
-/// A counter-based random stream: Philox 4×32-10.
+/// A counter-based stream of random numbers: Philox 4×32-10.
 ///
-/// A stream is named by seed, purpose, epoch and sample, so that no draw depends on which thread
-/// asks first, or on what was drawn before for another sample.
+/// A stream is keyed by seed, purpose, epoch and sample. No draw depends on which thread asks first,
+/// nor on what was drawn for another sample.
 ///
 /// Source: J. Salmon, M. Moraes, R. Dror, D. Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3",
 /// SC11, doi 10.1145/2063384.2063405.
@@ -24,9 +24,9 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
   ///
   /// - Parameters:
   ///   - seed: The seed of the run.
-  ///   - purpose: What the draws are for.
-  ///   - epoch: The epoch, from 1; 0 where there is none.
-  ///   - sample: The index of the sample, or of any other thing that draws.
+  ///   - purpose: The use of the stream.
+  ///   - epoch: The epoch, from 1; 0 outside of training.
+  ///   - sample: The index of the sample, or of whatever else is drawn for.
   package init(seed: UInt64, purpose: RandomPurpose, epoch: Int = 0, sample: Int = 0) {
     key = [UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32)]
     counter = [
@@ -50,18 +50,18 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
     return low | UInt64(nextUInt32()) << 32
   }
 
-  /// A uniform number in [0, 1), a multiple of 2⁻⁵³.
+  /// A uniformly distributed multiple of 2⁻⁵³ in [0, 1).
   package mutating func uniform() -> Double {
     Double(next() >> 11) * 0x1p-53
   }
 
-  /// A uniform integer in 0 ..< `count`, without bias.
+  /// A uniformly distributed integer in 0 ..< `count`, without bias.
   ///
   /// - Precondition: `count` is in 1 ... 2³².
   package mutating func index(below count: Int) -> Int {
     precondition(count >= 1 && count <= 1 << 32, "a range of 1 to 2^32 values")
-    // Lemire's method: the high half of a product, rejecting the few low halves that would favor
-    // some values.
+    // Lemire's method: take the high half of a product; reject the few low halves that would make
+    // some values likelier than others.
     let range = UInt64(count)
     var product = UInt64(nextUInt32()) * range
     let threshold = (1 << 32) % range
@@ -71,7 +71,7 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
     return Int(product >> 32)
   }
 
-  /// Two independent draws of the standard normal distribution (Box and Muller, 1958).
+  /// Two independent draws from the standard normal distribution (Box and Muller, 1958).
   package mutating func normalPair() -> (Double, Double) {
     let radius = (-2 * Elementary.log(1 - uniform())).squareRoot()
     let (sine, cosine) = Elementary.sineAndCosine(2 * .pi * uniform())
@@ -79,7 +79,7 @@ package struct RandomStream: RandomNumberGenerator, Sendable {
   }
 }
 
-/// One block of four 32-bit words: ten rounds of Philox 4×32.
+/// One block of four random 32-bit words: ten rounds of Philox 4×32.
 package func philox(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
   var (counter, key) = (counter, key)
   for _ in 0..<10 {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// SHA-256 (FIPS 180-4), to name weights and data by their content.
+/// SHA-256 (FIPS 180-4), which identifies weights and data by their content.
 package struct SHA256: Sendable {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
@@ -9,10 +9,10 @@ package struct SHA256: Sendable {
   private var pending: [UInt8] = []
   private var length: UInt64 = 0
 
-  /// The digest of nothing so far.
+  /// A digest to which nothing has been added yet.
   package init() {}
 
-  /// The digest of some bytes as 64 hexadecimal digits.
+  /// The digest of a sequence of bytes as 64 hexadecimal digits.
   package static func hash(_ bytes: some Sequence<UInt8>) -> String {
     var hash = SHA256()
     hash.update(Array(bytes))

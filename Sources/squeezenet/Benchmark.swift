@@ -11,7 +11,7 @@ let benchmarkCommand = Subcommand(
   options: [
     Option("-b", "--batch", value: "N", help: "images per step", default: "128")
   ] + settingRows.map { $0.option(of: .at224Pixels) } + [
-    Option("-j", "--threads", value: "N", help: "how many work at once", default: "all processors"),
+    Option("-j", "--threads", value: "N", help: "number of threads", default: "all processors"),
     Option("--json", help: "as JSON"),
   ],
   run: { options in
@@ -32,20 +32,20 @@ let benchmarkCommand = Subcommand(
           training    \(decimals(result.trainingRate, 1)) images/s
           evaluation  \(decimals(result.evaluationRate, 1)) images/s
           of the peak \(decimals(result.peakFraction * 100, 1)) % in a training step
-          memory      \(decimals(Double(result.peakMemory) / 1e9, 2)) GB at most
+          peak memory \(decimals(Double(result.peakMemory) / 1e9, 2)) GB
         """)
     }
   })
 
-/// What a benchmark measured.
+/// The measurements of a benchmark.
 private struct BenchmarkResult {
-  /// Images per second.
+  /// Images per second of a training step.
   var trainingRate: Double
-  /// Images per second.
+  /// Images per second of an evaluation.
   var evaluationRate: Double
-  /// The share of the machine's measured arithmetic peak that a training step reaches, 0 ... 1.
+  /// The fraction of the machine's measured arithmetic peak that a training step reaches, 0...1.
   var peakFraction: Double
-  /// Bytes.
+  /// The largest resident set, in bytes.
   var peakMemory: Int
 
   var json: JSON {
@@ -58,16 +58,17 @@ private struct BenchmarkResult {
   }
 }
 
-/// Images of random numbers about as large as normalized ones, always the same.
+/// Random images in the range of normalized ones, the same in every call.
 private func randomImages(_ shape: Shape) -> Tensor {
   var stream = RandomStream(seed: 0, purpose: .demoImages)
   return Tensor(
     shape: shape, elements: (0..<shape.elements).map { _ in Float(stream.uniform() * 4 - 2) })
 }
 
-/// Steps of one network on random images.
+/// Times training steps and evaluations of a network on random images.
 private struct Benchmark {
   let network: SqueezeNet
+  let optimizer: any Optimizer
   let images: Tensor
   let labels: [Int]
 
@@ -76,25 +77,28 @@ private struct Benchmark {
   ) throws {
     network = try SqueezeNet(configuration, engine: engine.convolutions)
     try network.checkImageSize(imageSize)
-    try MemoryEstimate(training: network, batch: batch, imageSize: imageSize, images: nil)
-      .check(options: "--batch or --image-size")
+    optimizer = SGD(network.parameters, momentum: 0.9, weightDecay: 0)
+    try MemoryEstimate(
+      training: network, optimizer, batch: batch, imageSize: imageSize, images: nil
+    ).check(options: "--batch or --image-size")
     network.initialize(seed: 0)
     images = randomImages(Shape(batch, imageSize, imageSize, 3))
     labels = (0..<batch).map { $0 % configuration.classes }
   }
 
   func run() throws -> BenchmarkResult {
-    var optimizer = SGD(network.parameters, momentum: 0.9, weightDecay: 0)
+    var optimizer = optimizer
     let draws = Draws(seed: 0, epoch: 1, samples: Array(labels.indices))
     let training = fastest {
       _ = network.lossWithGradients(images: images, labels: labels, draws: draws)
       clipGradientNorm(of: network.parameters, to: 1)
       optimizer.step(learningRate: 0.01)
     }
-    let memory = peakMemory
+    let memory = Machine.peakMemory
     let evaluation = fastest { _ = network.logits(of: images) }
     let layers = network.architecture(imageSize: images.shape.height)
-    // Backward computes two products of the size of forward's; the first layer only one.
+    // The backward pass of a layer takes twice the multiply-adds of its forward pass, that of the
+    // first layer, which needs no input gradient, only as many.
     let products = layers.multiplyAdds * 3 - layers.leaves[0].multiplyAdds
     let rate = Double(labels.count) / training
     return BenchmarkResult(
@@ -102,7 +106,7 @@ private struct Benchmark {
       peakFraction: rate * Double(2 * products) / measuredPeak(), peakMemory: memory)
   }
 
-  /// The seconds of the fastest of several calls, after one that warms up.
+  /// The time of the fastest of several calls in seconds, after one call to warm up.
   private func fastest(_ body: () -> Void) -> Double {
     body()
     let clock = ContinuousClock()
@@ -115,8 +119,8 @@ private struct Benchmark {
   }
 }
 
-/// The single-precision operations per second that all threads reach together on fused multiply-adds
-/// of registers, a product and a sum counted as two.
+/// The single-precision operations per second that all threads together reach on fused multiply-adds
+/// in registers; each counts as two operations.
 private func measuredPeak() -> Double {
   let rounds = 1 << 22
   let clock = ContinuousClock()
@@ -131,7 +135,7 @@ private func measuredPeak() -> Double {
   return best
 }
 
-/// Twelve independent chains of multiply-adds, enough to hide their latency.
+/// Twelve independent chains of fused multiply-adds, enough to hide their latency.
 @inline(never)
 private func multiplyAdds(_ rounds: Int) -> Float {
   let factor = SIMD16<Float>(repeating: 0.999)
@@ -156,7 +160,7 @@ private func multiplyAdds(_ rounds: Int) -> Float {
   return ((a + b) + (c + d) + (e + f) + (g + h) + (i + j) + (k + l)).sum()
 }
 
-/// Keeps the compiler from leaving out work whose result nobody reads.
+/// Keeps the compiler from removing work whose result is never read.
 @inline(never)
 private func blackHole(_ value: Float) {
   withExtendedLifetime(value) {}

@@ -46,7 +46,7 @@ for name in norm no-norm; do
       2>"$scratch/complaint" || code=$?
     [[ $code == 74 ]] || fail "$name, ulimit $limit KB: expected exit code 74, got $code"
     [[ $(wc -l <"$scratch/complaint") == 1 ]] || fail "$name, ulimit $limit KB: not one line"
-    grep --quiet "GB of addresses (ulimit -v)" "$scratch/complaint" ||
+    grep --quiet "GB of address space (ulimit -v)" "$scratch/complaint" ||
       fail "$name, ulimit $limit KB: $(cat "$scratch/complaint")"
     [[ ! -s $scratch/output && ! -e $scratch/$name ]] || fail "$name: trained all the same"
     echo "memory: $name, ulimit -v $limit KB: $(cat "$scratch/complaint")"

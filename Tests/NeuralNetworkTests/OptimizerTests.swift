@@ -3,18 +3,18 @@ import Testing
 
 @Suite("Stochastic gradient descent")
 struct SGDTests {
-  @Test("The first velocity is the gradient; the rate multiplies when the velocity is used")
+  @Test("The momentum buffer starts as the gradient; the learning rate applies when it is used")
   func momentum() {
     let parameter = Parameter("p", shape: [1], repeating: 1)
     var optimizer = SGD([parameter], momentum: 0.5, weightDecay: 0)
     parameter.gradient = [4]
     optimizer.step(learningRate: 0.25)
     #expect(parameter.value == [0])
-    // Velocity 0.5 · 4 + 2 = 4.
+    // The buffer is 0.5 · 4 + 2 = 4.
     parameter.gradient = [2]
     optimizer.step(learningRate: 0.5)
     #expect(parameter.value == [-2])
-    #expect(optimizer.velocities == [[4]])
+    #expect(optimizer.state == [["momentum_buffer": [4]]])
   }
 
   @Test("Weight decay pulls towards 0 before momentum")
@@ -23,6 +23,18 @@ struct SGDTests {
     var optimizer = SGD([parameter], momentum: 0.9, weightDecay: 0.25)
     optimizer.step(learningRate: 0.5)
     #expect(parameter.value == [7, 7])
+  }
+
+  @Test("The declared state is the state after a step; without momentum there is none")
+  func declaredState() {
+    let parameters = [Parameter("a", shape: [2, 3]), Parameter("b", shape: [4])]
+    for momentum in [0, 0.9] {
+      var optimizer = SGD(parameters, momentum: momentum, weightDecay: 0)
+      #expect(optimizer.state == [[:], [:]])
+      optimizer.step(learningRate: 0.1)
+      #expect(optimizer.stateCount == (momentum == 0 ? 0 : 10))
+      #expect(optimizer.stateCount == optimizer.state.reduce(0) { $0 + $1.values.joined().count })
+    }
   }
 }
 

@@ -1,10 +1,10 @@
-"""Reads events of this project with TensorBoard's own reader and compares them with the CSV files.
+"""Reads this project's events with TensorBoard's own reader and compares them with the CSV files.
 
     python Tests/Peers/events.py
 
-Needs the package tensorboard, and the experiments built by `swift build -c release`. Trains `no-norm`
-and a sweep of `dropout` for a moment on generated images, interrupts and continues the first one, and
-starts it once more into the same folders.
+Needs the package tensorboard, and the experiments built by `swift build -c release`. Trains `norm` and
+`no-norm` and a sweep of `dropout` briefly on generated images. `norm` is killed, interrupted and continued,
+so that TensorBoard has to drop the steps that are repeated; `no-norm` runs twice into the same folders.
 """
 
 import csv
@@ -53,19 +53,22 @@ def main():
         scratch = pathlib.Path(name)
         subprocess.run([PROGRAMS / "squeezenet", "make-demo-data", "data"], cwd=scratch, check=True)
 
-        process = start("no-norm", scratch)
-        while not (scratch / "no-norm" / "checkpoint.safetensors").exists():
-            time.sleep(0.05)
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        print("interrupted" if process.wait() == 130 else "ended before it could be interrupted")
+        for stop in [signal.SIGKILL, signal.SIGINT]:
+            process = start("norm", scratch)
+            while not (scratch / "norm" / "checkpoint.safetensors").exists():
+                time.sleep(0.05)
+            time.sleep(0.5)
+            process.send_signal(stop)
+            code = process.wait()
+            print("ended before it could be stopped" if code == 0 else f"stopped by {stop.name}")
+        run("norm", scratch)
         run("no-norm", scratch)
         run("no-norm", scratch, "--seed", "1")
         run("dropout", scratch, "--rates", "0.25,0.5", "--epochs", "2")
 
         events = EventMultiplexer().AddRunsFromDirectory(str(scratch / "events")).Reload()
         runs = sorted(events.Runs())
-        assert runs == ["dropout/0.25", "dropout/0.50", "no-norm", "no-norm/unclipped"], runs
+        assert runs == ["dropout/0.25", "dropout/0.50", "no-norm", "no-norm/unclipped", "norm"], runs
         steps = ["loss", "learning_rate", "gradient_norm"]
         for run_name in runs:
             folder = scratch / run_name

@@ -55,14 +55,14 @@ struct CheckpointTests {
 
   @Test("A checkpoint of another version of the format is refused and says what to do")
   func otherFormat() throws {
-    for version in ["0", "2", "10", ""] {
+    for version in ["0", "1", "20", ""] {
       let failure = try resume {
         $0.metadata["format"] = "squeezenet-experiments checkpoint \(version)"
         $0.seal()
       }
       #expect(
         failure?.description.contains(
-          ": a checkpoint of format \(version), expected 1; finish the run with the version of this "
+          ": a checkpoint of format \(version), expected 2; finish the run with the version of this "
             + "project that began it; ") == true, "\(failure?.description ?? "")")
     }
     let failure = try resume {
@@ -79,7 +79,10 @@ struct CheckpointTests {
 
   @Test("A changed number is found by its digest, also where it looks like one of training")
   func changedNumber() throws {
-    for name in ["conv1.conv2d.weight", "optim.conv1.conv2d.weight", "conv1.norm.running_var"] {
+    for name in [
+      "conv1.conv2d.weight",
+      "optimizer.conv1.conv2d.weight.momentum_buffer", "conv1.norm.running_var",
+    ] {
       let failure = try resume { file in
         let entry = try #require(file.tensors[name])
         var elements: [Float] = entry.elements()
@@ -95,25 +98,27 @@ struct CheckpointTests {
   @Test(
     "Numbers that are not finite or make no sense are refused, whoever sealed them",
     arguments: [
-      "weight", "velocity", "epoch", "negative epoch", "steps", "sums", "rows", "settings",
-      "velocity's shape", "missing tensor", "more tensors",
+      "weight", "momentum", "epoch", "negative epoch", "steps", "sums", "rows", "settings",
+      "shape of momentum", "missing momentum", "missing tensor", "more tensors",
     ])
   func nonsense(what: String) throws {
     let failure = try resume { file in
       let name = "conv1.conv2d.bias"
+      let momentum = "optimizer.\(name).momentum_buffer"
       let shape = try #require(file.tensors[name]).shape
       let infinite = SafeTensors.Entry(
         [Float](repeating: .infinity, count: shape[0]), shape: shape)
       switch what {
       case "weight": file.tensors[name] = infinite
-      case "velocity": file.tensors["optim." + name] = infinite
+      case "momentum": file.tensors[momentum] = infinite
       case "epoch": file.metadata["epoch"] = "9223372036854775807"
       case "negative epoch": file.metadata["epoch"] = "-9223372036854775808"
       case "steps": file.metadata["sums"] = "4611686018427387904,2.5,1,6,1,1,0"
       case "sums": file.metadata["sums"] = "1,2.5,1"
       case "rows": file.metadata["metrics"] = "1,2\n"
       case "settings": file.metadata["settings"] = "{"
-      case "velocity's shape": file.tensors["optim." + name] = .init([1] as [Float], shape: [1])
+      case "shape of momentum": file.tensors[momentum] = .init([1] as [Float], shape: [1])
+      case "missing momentum": file.tensors[momentum] = nil
       case "missing tensor": file.tensors[name] = nil
       default: file.tensors["more"] = infinite
       }

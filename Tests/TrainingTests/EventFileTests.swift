@@ -4,41 +4,100 @@ import TestSupport
 import Testing
 import Training
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// An event as a reader sees it.
+private struct ReadEvent: Equatable {
+  var step = 0
+  var isStart = false
+  var version: String?
+  /// Values by tag.
+  var values: [String: Float] = [:]
+}
+
+/// The fields of a message by number, parsed with nothing but the format's description; those of a
+/// varint as eight little-endian bytes.
+private func fields(_ message: [UInt8]) -> [Int: [[UInt8]]] {
+  var fields: [Int: [[UInt8]]] = [:]
+  var rest = message[...]
+  func varint() -> UInt64 {
+    var value: UInt64 = 0
+    for shift in stride(from: UInt64(0), to: 64, by: 7) {
+      let byte = rest.removeFirst()
+      value |= UInt64(byte & 0x7f) << shift
+      if byte < 0x80 { break }
+    }
+    return value
+  }
+  while !rest.isEmpty {
+    let key = varint()
+    let value: [UInt8]
+    switch key & 7 {
+    case 0: value = withUnsafeBytes(of: varint().littleEndian) { Array($0) }
+    case 1: value = Array(rest.prefix(8))
+    case 2:
+      let length = Int(varint())
+      value = Array(rest.prefix(length))
+    default: value = Array(rest.prefix(4))
+    }
+    if key & 7 != 0 { rest = rest.dropFirst(value.count) }
+    fields[Int(key >> 3), default: []].append(value)
+  }
+  return fields
+}
+
+private func integer(_ bytes: some BidirectionalCollection<UInt8>) -> UInt64 {
+  bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+}
+
 @Suite("Event files for TensorBoard", .serialized, .temporaryFolder)
 struct EventFileTests {
   private let folder = TemporaryFolder.path
 
-  /// The one file of events in a folder.
-  private func file(in folder: String) throws -> String {
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-      .filter { $0.contains("tfevents") }
-    try #require(names.count == 1, "\(names)")
-    return "\(folder)/\(names[0])"
+  /// The event files of a folder, in the order in which TensorBoard reads them.
+  private func files(in folder: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder)
+      .filter { $0.contains("tfevents") }.sorted().map { "\(folder)/\($0)" }
   }
 
-  /// The events of a file, read with nothing but the format's description.
-  private func events(_ path: String) throws -> [Event] {
-    let bytes = try Files.read(path)
-    var events: [Event] = []
-    var start = 0
-    while start < bytes.count {
-      let length = bytes[start..<start + 8].reversed().reduce(0) { $0 << 8 | Int($1) }
-      events.append(
-        try #require(Event(parsing: Array(bytes[start + 12..<start + 12 + length]))))
-      start += length + 16
+  /// The events of a file. A torn record ends it, as for TensorBoard.
+  private func events(_ path: String) throws -> [ReadEvent] {
+    var rest = try Files.read(path)[...]
+    var events: [ReadEvent] = []
+    while rest.count >= 16, rest.count >= 16 + Int(integer(rest.prefix(8))) {
+      let length = Int(integer(rest.prefix(8)))
+      let event = fields(Array(rest.dropFirst(12).prefix(length)))
+      rest = rest.dropFirst(length + 16)
+      var read = ReadEvent()
+      read.step = Int(integer(event[2]?[0] ?? []))
+      read.isStart = event[7].map { fields($0[0])[1]?[0].first == 1 } ?? false
+      read.version = event[3].map { String(decoding: $0[0], as: UTF8.self) }
+      for summary in event[5] ?? [] {
+        for value in (fields(summary)[1] ?? []).map(fields) {
+          let tag = String(decoding: try #require(value[1]?[0]), as: UTF8.self)
+          let bits = UInt32(integer(try #require(value[2]?[0])))
+          read.values[tag] = Float(bitPattern: bits)
+        }
+      }
+      events.append(read)
     }
-    #expect(start == bytes.count)
     return events
   }
 
-  /// Scale and number of the scalars in a file, in order.
-  private func labels(_ path: String) throws -> [String] {
-    try events(path).compactMap {
-      if case .scalars(let scale, let number, _) = $0.content { "\(scale) \(number)" } else { nil }
+  /// The curve of a tag as TensorBoard shows it: a start drops what was read of its step and later
+  /// ones.
+  private func curve(_ tag: String, in folder: String) throws -> [(step: Int, value: Float)] {
+    var curve: [(step: Int, value: Float)] = []
+    for event in try files(in: folder).flatMap(events) {
+      if event.isStart { curve.removeAll { $0.step >= event.step } }
+      if let value = event.values[tag] { curve.append((event.step, value)) }
     }
+    return curve
   }
 
-  @Test("The checksum is Castagnoli's CRC-32, masked as record files want it")
+  @Test("The checksum is Castagnoli's CRC-32, masked as in TensorFlow's record files")
   func checksum() {
     // The check value of the polynomial, and RFC 3720's example of 32 zeros.
     #expect(EventFile.checksum(Array("123456789".utf8)) == 0xe306_9283)
@@ -47,38 +106,28 @@ struct EventFileTests {
     #expect(EventFile.maskedChecksum(Array("123456789".utf8)) == 0xc78a_b0e5)
   }
 
-  @Test("A record is length, checksum of the length, data, checksum of the data")
+  @Test("A record is the length, its checksum, the data, their checksum")
   func record() {
     let record = EventFile.record([1, 2, 3])
     #expect(record.count == 8 + 4 + 3 + 4)
     #expect(Array(record[..<8]) == [3, 0, 0, 0, 0, 0, 0, 0])
     #expect(Array(record[12..<15]) == [1, 2, 3])
-    func number(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-      bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
-    }
-    #expect(number(record[8..<12]) == EventFile.maskedChecksum(Array(record[..<8])))
-    #expect(number(record[15...]) == EventFile.maskedChecksum([1, 2, 3]))
+    #expect(integer(record[8..<12]) == UInt64(EventFile.maskedChecksum(Array(record[..<8]))))
+    #expect(integer(record[15...]) == UInt64(EventFile.maskedChecksum([1, 2, 3])))
   }
 
   @Test("An event is a message with time, step and a summary of tags and values")
   func encoding() {
-    let event = Event(
-      wallTime: 1, content: .scalars(.step, 300, [.init(name: "loss", value: 0.5)]))
     let time: [UInt8] = [0x09, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f]
     // 300 in groups of seven bits.
     let step: [UInt8] = [0x10, 0xac, 0x02]
     let value: [UInt8] = [0x0a, 9] + Array("step/loss".utf8) + [0x15, 0, 0, 0, 0x3f]
     let summary: [UInt8] = [0x2a, 18, 0x0a, 16] + value
-    #expect(event.encoded == time + step + summary)
+    let scalars = Event.scalars(.step, 300, [("loss", 0.5)])
+    #expect(scalars.encoded(wallTime: 1) == time + step + summary)
     #expect(
-      Event(wallTime: 1, content: .version).encoded == time + [0x1a, 13]
-        + Array("brain.Event:2".utf8))
-    #expect(Event(wallTime: 1, content: .start).encoded == time + [0x3a, 2, 0x08, 1])
-    for content in [Event.Content.version, .start, event.content] {
-      let event = Event(wallTime: 1, content: content)
-      #expect(Event(parsing: event.encoded) == event)
-    }
-    #expect(Event(parsing: [0x09, 0]) == nil)
+      Event.version.encoded(wallTime: 1) == time + [0x1a, 13] + Array("brain.Event:2".utf8))
+    #expect(Event.start(step: 300).encoded(wallTime: 1) == time + step + [0x3a, 2, 0x08, 1])
   }
 
   @Test("A run writes the values of its metrics, and changes none of them")
@@ -97,54 +146,55 @@ struct EventFileTests {
     }
     #expect(!(try Files.readText("\(folder)/shown/run.json").contains("tensorboard")))
 
-    let events = try events(file(in: "\(folder)/events/small"))
-    #expect(events.prefix(2).map(\.content) == [.version, .start])
-    func table(_ name: String) throws -> Table {
-      try Table(parsing: try Files.readText("\(folder)/shown/\(name).csv"), name: name)
-    }
-    /// The values of a name as numbers of single precision.
-    func values(_ scale: Event.Scale, _ name: String) -> [Float] {
-      events.flatMap { event -> [Float] in
-        guard case .scalars(scale, _, let scalars) = event.content else { return [] }
-        return scalars.filter { $0.name == name }.map(\.value)
+    let events = "\(folder)/events/small"
+    let head = try self.events(try #require(files(in: events).first)).prefix(2)
+    #expect(head == [ReadEvent(version: "brain.Event:2"), ReadEvent(step: 1, isStart: true)])
+    func expectCurves(_ axis: Event.Axis, _ name: String, _ columns: [String]) throws {
+      let table = try Table(
+        parsing: try Files.readText("\(folder)/shown/\(name).csv"), name: name)
+      for column in columns {
+        let curve = try curve("\(axis)/\(column)", in: events)
+        #expect(curve.map(\.step) == Array(1...table.rows.count), "\(column)")
+        #expect(curve.map(\.value) == table.numbers(column)?.map { Float($0) }, "\(column)")
       }
     }
-    let (metrics, steps) = (try table("metrics"), try table("steps"))
-    for column in metrics.columns.dropFirst() {
-      #expect(values(.epoch, column) == metrics.numbers(column)?.map { Float($0) }, "\(column)")
-    }
-    for column in ["loss", "learning_rate", "gradient_norm"] {
-      #expect(values(.step, column) == steps.numbers(column)?.map { Float($0) }, "\(column)")
-    }
-    #expect(values(.step, "accuracy").allSatisfy { (0...1).contains($0) })
+    try expectCurves(.epoch, "metrics", Array(EpochMetrics.columns.dropFirst()))
+    try expectCurves(.step, "steps", ["loss", "learning_rate", "gradient_norm"])
+    #expect(try curve("step/accuracy", in: events).allSatisfy { (0...1).contains($0.value) })
   }
 
-  @Test("A run that goes on repeats no step and leaves none out, also after a torn record")
+  @Test("A run that goes on shows every step and epoch once, also after a torn record")
   func resuming() throws {
     try writeSmallDataset(to: "\(folder)/data")
+    let events = "\(folder)/events/small"
     func train(stoppingAfter steps: Int?) throws {
       _ = try smallExperiment().begin(
         arguments: words(
           data: "\(folder)/data", output: "\(folder)/run", "--tensorboard", "\(folder)/events")
       ).runTraining(stoppingAfter: steps)
     }
-    // Four steps an epoch.
-    #expect(throws: Failure.self) { try train(stoppingAfter: 2) }
-    let path = try file(in: "\(folder)/events/small")
+    func starts() throws -> [Int] {
+      try files(in: events).flatMap(self.events).filter(\.isStart).map(\.step)
+    }
+    // Four steps per epoch.
+    #expect(throws: Failure.self) { try train(stoppingAfter: 5) }
     let checkpoint = try Files.read("\(folder)/run/checkpoint.safetensors")
-    #expect(throws: Failure.self) { try train(stoppingAfter: 4) }
-    #expect(
-      try labels(path) == ["step 1", "step 2", "step 3", "step 4", "epoch 1", "step 5", "step 6"])
+    #expect(throws: Failure.self) { try train(stoppingAfter: 2) }
+    #expect(try curve("step/loss", in: events).map(\.step) == Array(1...7))
+    #expect(try starts() == [1, 6])
     // As if it had been killed after the older checkpoint, while it wrote an event.
     try Files.write(checkpoint, to: "\(folder)/run/checkpoint.safetensors")
-    try Files.write(try Files.read(path).dropLast(5), to: path)
+    let last = try #require(files(in: events).last)
+    try Files.write(try Files.read(last).dropLast(5), to: last)
     try train(stoppingAfter: nil)
-    #expect(try file(in: "\(folder)/events/small") == path)
-    #expect(
-      try labels(path) == [
-        "step 1", "step 2", "step 3", "step 4", "epoch 1", "step 5", "step 6", "step 7", "step 8",
-        "epoch 2",
-      ])
+    #expect(try curve("step/loss", in: events).map(\.step) == Array(1...8))
+    #expect(try curve("epoch/val_loss", in: events).map(\.step) == [1, 2])
+    #expect(try starts() == [1, 6, 6])
+    // A finished run is repeated from its first step.
+    try train(stoppingAfter: nil)
+    #expect(try curve("step/loss", in: events).map(\.step) == Array(1...8))
+    #expect(try curve("epoch/val_loss", in: events).map(\.step) == [1, 2])
+    #expect(try starts() == [1, 6, 6, 1])
   }
 
   @Test("Every run has a folder of its own, those of a sweep too")
@@ -154,15 +204,16 @@ struct EventFileTests {
     let options = words(
       data: "\(folder)/data", output: "\(folder)/run", "--tensorboard", "\(folder)/events")
     try experiment.begin(arguments: options).runBriefTraining(steps: 3, into: "brief") { _ in }
-    #expect(try labels(file(in: "\(folder)/events/small/brief")).count == 3)
+    #expect(try curve("step/loss", in: "\(folder)/events/small/brief").count == 3)
     experiment.dropoutRates = [0, 0.5]
     try experiment.begin(arguments: options).runSweep()
     for rate in ["0.00", "0.50"] {
-      #expect(try labels(file(in: "\(folder)/events/small/\(rate)")).count == 10)
+      #expect(try curve("step/loss", in: "\(folder)/events/small/\(rate)").count == 8)
+      #expect(try curve("epoch/val_loss", in: "\(folder)/events/small/\(rate)").count == 2)
     }
   }
 
-  @Test("A folder that cannot be made ends the run before it starts")
+  @Test("A folder that cannot be created ends the run before it starts")
   func noFolder() throws {
     try writeSmallDataset(to: "\(folder)/data")
     try Files.write("a file", to: "\(folder)/events")
@@ -174,10 +225,10 @@ struct EventFileTests {
     #expect(!Files.exists("\(folder)/run/metrics.csv"))
   }
 
-  @Test("Where no event can be written any more, the training need not notice")
+  @Test("When no more events can be written, the training need not notice")
   func fullDisk() throws {
     // Every write to it fails for want of space.
-    let file = try EventFile("/dev/full", keeping: 0)
+    let file = EventFile(open("/dev/full", O_WRONLY), path: "/dev/full")
     for number in 1...3 { file.add(.step, number, [("loss", 1)]) }
     #expect(!file.isOpen)
   }

@@ -1,4 +1,4 @@
-/// The Euclidean norm of all gradients together.
+/// The Euclidean norm of the gradients of all parameters, taken as one vector.
 package func gradientNorm(of parameters: [Parameter]) -> Double {
   var total = 0.0
   for parameter in parameters {
@@ -9,17 +9,18 @@ package func gradientNorm(of parameters: [Parameter]) -> Double {
   return total.squareRoot()
 }
 
-/// Scales all gradients so that their norm is at most `limit` (PyTorch's `clip_grad_norm_`).
+/// Scales the gradients of all parameters so that their norm is at most `limit` (PyTorch's
+/// `clip_grad_norm_`).
 ///
-/// As there, the factor is limit / (norm + 10⁻⁶), at most 1, so a norm of exactly `limit` is scaled
-/// a little too; a norm that is not a number makes all gradients so.
+/// As in PyTorch the factor is min(1, limit / (norm + 10⁻⁶)): gradients whose norm is exactly `limit`
+/// shrink a little, and a norm of NaN turns every gradient into NaN.
 ///
 /// - Returns: The norm before clipping.
 @discardableResult
 package func clipGradientNorm(of parameters: [Parameter], to limit: Double) -> Double {
   let norm = gradientNorm(of: parameters)
   let factor = limit / (norm + 1e-6)
-  // Written so that NaN passes.
+  // A factor of NaN fails this test and is applied.
   if factor >= 1 { return norm }
   let scale = Float(factor)
   for parameter in parameters {

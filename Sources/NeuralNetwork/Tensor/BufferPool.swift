@@ -73,7 +73,7 @@ private struct Arena: @unchecked Sendable {
   /// limit has left.
   init() {
     var size = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    if let left = addressesLeft { size = min(size, left / 4 * 3 / 4096 * 4096) }
+    if let left = Machine.addressSpaceLeft { size = min(size, left / 4 * 3 / 4096 * 4096) }
     var start: UnsafeMutableRawPointer?
     while size >= 1 << 20 {
       start = mmap(

@@ -1,25 +1,28 @@
 import Support
 
-/// Sums in a fixed order.
+/// Sums over a batch in a fixed order, so that no result depends on the number of threads.
 ///
-/// Whatever is summed over a batch, gradients and statistics alike, is cut into blocks that depend
-/// on the batch alone; each block is summed in order by whoever gets to it, and the blocks are
-/// combined here, neighbors first. All sums over a batch pass through this one place.
+/// Gradients and batch statistics alike are summed in blocks of images. The blocks depend on the
+/// size of the batch alone, each is summed from its first image to its last by whichever thread
+/// gets to it, and `combine` adds the blocks up in a fixed tree.
 enum Reduction {
-  /// The most blocks that a batch is cut into.
-  ///
-  /// Enough to keep several threads busy, few enough that the partial sums of the widest
-  /// convolution (147,456 weights) stay small.
-  private static let mostBlocks = 16
+  /// The most blocks that a batch is cut into: enough to keep several threads busy, few enough that
+  /// the partial sums of the largest convolution (147,456 weights) stay small.
+  private static let maximumBlockCount = 16
 
-  /// The images of each block of a batch, at least `fewest` of them where there are as many.
-  static func blocks(of count: Int, fewest: Int = 1) -> [Range<Int>] {
-    let size = max(fewest, (count + mostBlocks - 1) / mostBlocks)
+  /// Cuts a batch into blocks.
+  ///
+  /// - Parameters:
+  ///   - count: The images of the batch.
+  ///   - minimumSize: How many images a block has at least; the last one may have fewer.
+  /// - Returns: The images of each block.
+  static func blocks(of count: Int, minimumSize: Int = 1) -> [Range<Int>] {
+    let size = max(minimumSize, (count + maximumBlockCount - 1) / maximumBlockCount)
     return stride(from: 0, to: count, by: size).map { $0..<min(count, $0 + size) }
   }
 
-  /// Calls `body` with every image of a batch and its block, on all threads. The images of a block come
-  /// one after another on one thread.
+  /// Calls `body` with every image of a batch and its block, on all threads. The images of a block
+  /// stay on one thread, in order.
   static func forEachImage(of count: Int, _ body: (_ image: Int, _ block: Int) -> Void) {
     let blocks = blocks(of: count)
     Parallel.forEach(blocks.count) { block in
@@ -27,7 +30,7 @@ enum Reduction {
     }
   }
 
-  /// Adds `count` arrays of `size` numbers that lie one after another into the first of them:
+  /// Adds up `count` consecutive arrays of `size` numbers in the first of them, neighbors first:
   /// ((0 + 1) + (2 + 3)) + ((4 + 5) + …).
   static func combine<Number: FloatingPoint>(
     _ partials: UnsafeMutablePointer<Number>, count: Int, size: Int

@@ -3,21 +3,21 @@ import Models
 import NeuralNetwork
 import Support
 
-/// What a network says about one image.
+/// The prediction of a network for one image.
 package struct Prediction: Equatable, Sendable {
-  /// The image's place in the split, from 0.
+  /// The index of the image in its split, from 0.
   package var index: Int
-  /// The image's file, relative to the data's folder.
+  /// The image's file, relative to the folder of the data.
   package var path: String
-  /// The class that the image shows.
+  /// The true class.
   package var label: Int
-  /// The class with the largest logit, the first of equals.
+  /// The class with the largest logit; the first of those with equal logits.
   package var predicted: Int
-  /// The cross entropy of the label.
+  /// The cross-entropy loss.
   package var loss: Double
-  /// Of the predicted class, 0 ... 1.
+  /// The probability of the predicted class, 0...1.
   package var probability: Double
-  /// One number a class.
+  /// One logit per class.
   package var logits: [Float]
 
   /// The columns of `predictions.csv`.
@@ -33,31 +33,31 @@ package struct Prediction: Equatable, Sendable {
 
 /// A network's predictions for a whole split.
 package struct Evaluation: Sendable {
-  /// One an image, in the order of the split.
+  /// One prediction per image, in the order of the split.
   package var predictions: [Prediction]
-  /// The mean over batches of their mean losses, as the notebook computes it.
+  /// The mean over the batches of their mean losses, as in the notebook.
   package var loss: Double
 
-  /// The images whose prediction is their label.
+  /// The number of images classified correctly.
   package var correct: Int { predictions.count { $0.predicted == $0.label } }
 
-  /// The share of right predictions, 0 ... 1.
+  /// The fraction of images classified correctly, 0...1.
   package var accuracy: Double { Double(correct) / Double(predictions.count) }
 
-  /// The classes that the network hardly ever speaks for: those whose logit is not above 0 on at
-  /// least 99 % of the images. A ReLU after the last convolution can silence a class so.
+  /// The classes that the network (almost) never predicts: those whose logit is at most 0 for 99 % of
+  /// the images or more. A ReLU after the last convolution can silence a class for good.
   package var silencedClasses: [Int] {
     (0..<(predictions.first?.logits.count ?? 0)).filter { c in
       predictions.count { $0.logits[c] <= 0 } * 100 >= predictions.count * 99
     }
   }
 
-  /// The rows of `predictions.csv`.
+  /// The predictions as `predictions.csv`.
   package var table: Table {
     Table(columns: Prediction.columns, rows: predictions.map(\.row))
   }
 
-  /// The logits at full precision: `index,path,logit_0,…`.
+  /// The logits at full precision, `index,path,logit_0,…`.
   package var logitsTable: Table {
     let classes = predictions.first?.logits.count ?? 0
     return Table(
@@ -66,15 +66,15 @@ package struct Evaluation: Sendable {
   }
 }
 
-/// Classifies all images of a split in order.
+/// Classifies all images of a split, in order.
 ///
-/// Each image's logits depend on the image alone, not on those it shares a batch with.
+/// The logits of an image depend on that image alone, not on the others in its batch.
 ///
 /// - Parameters:
-///   - network: The network; its running statistics are used.
+///   - network: The network; it normalizes by its running statistics.
 ///   - loader: The images, unshuffled.
-///   - isCancelled: Asked before every batch; `true` ends the evaluation.
-/// - Returns: The predictions, `nil` where the evaluation was ended.
+///   - isCancelled: Called before every batch; ends the evaluation by returning `true`.
+/// - Returns: The predictions; `nil` if the evaluation was cancelled.
 package func evaluate(
   _ network: SqueezeNet, on loader: Loader, isCancelled: () -> Bool = { false }
 ) -> Evaluation? {

@@ -4,15 +4,16 @@ import Synchronization
   import Glibc
 #endif
 
-/// SIGINT, SIGTERM and SIGHUP as a question that a training asks between steps.
+/// Turns SIGINT, SIGTERM and SIGHUP into a flag that a training checks between steps.
 enum Interruption {
   private static let received = Atomic<Bool>(false)
 
-  /// Whether one of the signals has come.
+  /// Whether one of the signals has been received.
   static var isRequested: Bool { received.load(ordering: .relaxed) }
 
-  /// Takes the signals over. A second one ends the process at once. A reader of the output that goes
-  /// away (SIGPIPE) ends nothing, nor does a terminal that is closed (SIGHUP) under `nohup`.
+  /// Installs the handlers. A second signal ends the process at once.
+  ///
+  /// Neither a closed pipe (SIGPIPE) nor, under `nohup`, a closed terminal (SIGHUP) ends a run.
   static func install() {
     signal(SIGPIPE, SIG_IGN)
     func address(_ handler: sighandler_t?) -> Int { unsafeBitCast(handler, to: Int.self) }

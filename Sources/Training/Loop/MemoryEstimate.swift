@@ -1,29 +1,39 @@
 import Models
+import NeuralNetwork
 import Support
 
-/// How much memory a training or an evaluation needs, found out before it starts.
+/// How much memory a training or an evaluation needs, known before it starts.
 package struct MemoryEstimate: CustomStringConvertible {
-  /// The decoded images, all of which are held; `nil` where they are not known.
+  /// Bytes of the decoded images, all of which are held in memory; `nil` if they are not known yet.
   package let images: Int?
-  /// Batches that are prepared ahead, activations, gradients and their sums.
+  /// Bytes of batches prepared ahead, activations, gradients and their partial sums.
   package let activations: Int
-  /// The program, the weights with what belongs to them, and checkpoints while they are written.
+  /// Bytes of the program itself, of the weights and everything of their size.
   package let program: Int
 
+  package var total: Int { (images ?? 0) + activations + program }
+
+  /// The memory of a run.
+  ///
   /// - Parameters:
-  ///   - settings: The run's.
-  ///   - images: The bytes of its decoded images, where they are known.
+  ///   - settings: The run's settings.
+  ///   - images: Bytes of its decoded images, if known.
   /// - Throws: `Failure` with code 66 if OpenBLAS is asked for and cannot be loaded.
   package init(_ settings: Settings, images: Int?) throws {
-    try self.init(
-      training: SqueezeNet(settings.model, engine: settings.engine.convolutions),
-      batch: settings.batchSize, imageSize: settings.crop, images: images)
+    let network = try SqueezeNet(settings.model, engine: settings.engine.convolutions)
+    self.init(
+      training: network, settings.makeOptimizer(for: network), batch: settings.batchSize,
+      imageSize: settings.crop, images: images)
   }
 
   /// The memory of training steps.
-  package init(training network: SqueezeNet, batch: Int, imageSize: Int, images: Int?) {
+  package init(
+    training network: SqueezeNet, _ optimizer: any Optimizer, batch: Int, imageSize: Int,
+    images: Int?
+  ) {
     self.init(
-      network, batch: batch, imageSize: imageSize, images: images,
+      network, optimizerState: optimizer.stateCount, batch: batch, imageSize: imageSize,
+      images: images,
       pass: network.trainingMemory(
         batch: batch, imageSize: imageSize, threads: Parallel.threads))
   }
@@ -31,22 +41,34 @@ package struct MemoryEstimate: CustomStringConvertible {
   /// The memory of an evaluation.
   package init(evaluating network: SqueezeNet, batch: Int, imageSize: Int, images: Int?) {
     self.init(
-      network, batch: batch, imageSize: imageSize, images: images,
+      network, optimizerState: 0, batch: batch, imageSize: imageSize, images: images,
       pass: network.evaluationMemory(
         batch: batch, imageSize: imageSize, threads: Parallel.threads))
   }
 
-  private init(_ network: SqueezeNet, batch: Int, imageSize: Int, images: Int?, pass: Int) {
+  private init(
+    _ network: SqueezeNet, optimizerState: Int, batch: Int, imageSize: Int, images: Int?, pass: Int
+  ) {
     self.images = images
-    // One that is at work, and three ahead.
-    activations = 4 * batch * imageSize * imageSize * 3 * MemoryLayout<Float>.size + pass
-    // Values, gradients, velocities, packed weights both ways, and a checkpoint in the making; each
-    // thread has gradients of its own.
-    program =
-      30 << 20 + (14 + Parallel.threads) * network.parameterCount * MemoryLayout<Float>.size
-  }
+    let numberSize = MemoryLayout<Float>.size
+    // The one in use, and three that the loader prepares ahead.
+    let batches = 4
+    activations = batches * batch * imageSize * imageSize * 3 * numberSize + pass
 
-  package var total: Int { (images ?? 0) + activations + program }
+    let weights = network.parameterCount
+    let gradients = network.parameterCount
+    let gradientsOfReplicas = Parallel.threads * network.parameterCount
+    // For the forward and the backward pass; Winograd's method makes 16 numbers of 9, and channels
+    // are rounded up to whole vectors.
+    let packedWeights = 5 * network.parameterCount
+    // Its tensors, its encoding, and the copy of that which is hashed.
+    let checkpoint = 3 * (weights + optimizerState)
+    let numbers =
+      weights + gradients + gradientsOfReplicas + packedWeights + optimizerState + checkpoint
+    // Code, libraries, stacks and small objects.
+    let rest = 30 << 20
+    program = rest + numbers * numberSize
+  }
 
   package var description: String {
     let images = images.map(Self.gigabytes) ?? "not there yet"
@@ -54,23 +76,24 @@ package struct MemoryEstimate: CustomStringConvertible {
       + "\(Self.gigabytes(activations)), weights and program \(Self.gigabytes(program))"
   }
 
-  /// Checks that the process may have as much.
+  /// Checks that the process can get that much.
   ///
-  /// - Parameter options: Those whose smaller values need less.
+  /// - Parameter options: The options that reduce the need when they are smaller, for the message.
   /// - Throws: `Failure` with code 74.
   package func check(options: String = "--batch-size, --image-size or --limit-train") throws {
     func check(_ needed: Int, _ available: Int, _ what: String) throws {
       guard needed > available else { return }
       throw Failure(
         .inputOutput,
-        "\(Self.gigabytes(needed)) GB of \(what) are needed, and \(Self.gigabytes(available)) GB"
-          + " are left; a smaller \(options) needs less")
+        "\(Self.gigabytes(needed)) GB of \(what) are needed, but only \(Self.gigabytes(available)) GB"
+          + " are available; a smaller \(options) needs less")
     }
-    try check(total, availableMemory, "memory")
-    guard let left = addressesLeft else { return }
-    // The range that activations are cut from takes a part of what is left, and every thread has a
-    // stack and a range for small things.
-    try check(total + activations / 3 + (Parallel.threads + 2) << 26, left, "addresses (ulimit -v)")
+    try check(total, Machine.memory, "memory")
+    guard let left = Machine.addressSpaceLeft else { return }
+    // The pool of buffers reserves part of what is left, and every thread has a stack and an arena
+    // of its own for small allocations.
+    let threads = (Parallel.threads + 2) << 26
+    try check(total + activations / 3 + threads, left, "address space (ulimit -v)")
   }
 
   private static func gigabytes(_ bytes: Int) -> String { decimals(Double(bytes) / 1e9, 2) }

@@ -5,12 +5,13 @@ import Support
   import Glibc
 #endif
 
-/// How a run shows that it is getting on, on stderr.
+/// How a run reports its progress on stderr.
 package enum ProgressStyle: String, CaseIterable, Sendable {
-  /// A bar on a terminal, a line an epoch elsewhere.
+  /// A bar on a terminal, one line per epoch elsewhere.
   case auto
-  /// A line an epoch.
+  /// One line per epoch.
   case plain
+  /// Nothing.
   case none
 }
 
@@ -26,16 +27,16 @@ package struct Progress {
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var lastDrawn: ContinuousClock.Instant?
-  /// Images since the start, to tell the rate.
+  /// The images trained since `start`, for the rate.
   private var images = 0
-  /// The share of the run that was done before, 0 ... 1.
+  /// The fraction of the run that earlier processes finished, 0...1.
   private let startFraction: Double
 
   /// - Parameters:
-  ///   - style: What is shown.
-  ///   - title: Whose progress it is.
+  ///   - style: The style.
+  ///   - title: The name of the run.
   ///   - epochs: The epochs of the run.
-  ///   - finished: The epochs that were done before, and the share of one begun.
+  ///   - finished: The epochs that earlier processes finished; 2.5 for half of the third.
   init(_ style: ProgressStyle, title: String, epochs: Int, finished: Double) {
     startFraction = finished / Double(epochs)
     display =
@@ -49,7 +50,7 @@ package struct Progress {
     start = clock.now
   }
 
-  /// A step is done; redraws the bar where there is one, at most five times a second.
+  /// Reports a finished step: redraws the bar, at most five times per second.
   mutating func step(
     _ step: Int, of steps: Int, epoch: Int, images count: Int, loss: Double
   ) {
@@ -65,14 +66,14 @@ package struct Progress {
         + "\(remaining(fraction)) left")
   }
 
-  /// An epoch's training is done and its validation begins.
+  /// Reports that the training of an epoch is finished and its validation begins.
   func validation(of epoch: Int) {
     guard display == .bar else { return }
     let fraction = Double(epoch) / Double(epochs)
     draw(fraction, "epoch \(epoch)/\(epochs) validating, \(remaining(fraction)) left")
   }
 
-  /// An epoch is done; prints its line where there is no bar.
+  /// Reports a finished epoch: removes the bar, or prints a line in the style without one.
   func epoch(_ epoch: Int) {
     if display == .lines {
       write(
@@ -82,7 +83,7 @@ package struct Progress {
     clear()
   }
 
-  /// Takes the bar away where there is one, so that a line can be printed in its place.
+  /// Removes the bar, so that a line can be printed in its place.
   func clear() {
     if display == .bar { write("\r\u{1B}[K") }
   }
@@ -91,8 +92,8 @@ package struct Progress {
     write("\r\u{1B}[K" + Self.line(title, fraction, text, columns: Self.columns))
   }
 
-  /// The bar between title and text, in so many columns at most: first the bar gives way, then the
-  /// end of the text.
+  /// Title, bar and text in at most `columns` columns. If there is too little room, first the bar
+  /// is left out, then the end of the text.
   package static func line(
     _ title: String, _ fraction: Double, _ text: String, columns: Int
   ) -> String {
@@ -103,7 +104,7 @@ package struct Progress {
     return "\(title) [\(bar)] \(text)"
   }
 
-  /// The columns of the terminal but the last one, where some terminals already wrap.
+  /// The columns of the terminal without the last one, in which some terminals already wrap.
   private static var columns: Int {
     var size = winsize()
     guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 79 }

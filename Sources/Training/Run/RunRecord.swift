@@ -4,10 +4,6 @@ import Foundation
 import NeuralNetwork
 import Support
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// The record of a run, `run.json`: everything needed to repeat it and, apart from that, under
 /// `volatile`, everything that may differ when it is repeated.
 ///
@@ -149,7 +145,7 @@ extension RunRecord {
         "host": .string(ProcessInfo.processInfo.hostName),
         "images_per_second": .number(
           trainingSeconds > 0 ? (Double(trainedImages) / trainingSeconds * 10).rounded() / 10 : 0),
-        "peak_memory_bytes": .number(Training.peakMemory),
+        "peak_memory_bytes": .number(Machine.peakMemory),
         "threads": .number(Parallel.threads),
         "training_seconds": .number((trainingSeconds * 1000).rounded() / 1000),
         "wall_seconds": .number((wallSeconds * 1000).rounded() / 1000),
@@ -219,11 +215,4 @@ package var compilationTarget: String {
   #else
     "unknown"
   #endif
-}
-
-/// The peak memory of this process so far, in bytes.
-package var peakMemory: Int {
-  var usage = rusage()
-  getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-  return usage.ru_maxrss * 1024
 }

@@ -45,9 +45,14 @@ public struct Settings: Equatable, Sendable {
   /// The learning rate that the schedule ends at: the recipe's, else a hundredth of the first.
   public var finalLearningRate: Double { recipe.finalLearningRate ?? learningRate / 100 }
 
-  /// The learning rates of all epochs: half a cosine from the first to the final one.
-  package var schedule: CosineSchedule {
+  /// The learning rate of each epoch.
+  package var schedule: any LearningRateSchedule {
     CosineSchedule(first: learningRate, final: finalLearningRate, epochs: epochs)
+  }
+
+  /// The optimizer of a network's parameters.
+  package func makeOptimizer(for network: SqueezeNet) -> any Optimizer {
+    SGD(network.parameters, momentum: recipe.momentum, weightDecay: recipe.weightDecay)
   }
 
   /// Builds the network, still without weights.

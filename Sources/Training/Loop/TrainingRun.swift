@@ -1,0 +1,216 @@
+import Datasets
+import Models
+import NeuralNetwork
+import Support
+
+/// One training from its start, or from its checkpoint, to its files.
+///
+/// A run that was stopped goes on from its checkpoint and ends in the same bytes as one that was
+/// not. The results of an earlier run in the same folder are replaced once the new ones are complete.
+final class TrainingRun {
+  private let trainer: Trainer
+  private let folder: RunFolder
+  private let identity: RunIdentity
+  private let trainingLoader: Loader
+  private let validationLoader: Loader
+  private let events: EventFile?
+  /// Steps of this process after which the run stops, as if by a signal.
+  private let stopsAfter: Int?
+  private let start = ContinuousClock.now
+
+  private var learner: Learner
+  private var state = TrainingState()
+  /// Where the training was when its last checkpoint was written.
+  private var checkpointPlace: String?
+  /// The predictions after the last epoch; `nil` if another process trained it.
+  private var evaluation: Evaluation?
+  private(set) var progress: Progress
+  // Of this process alone, after an interruption.
+  private var trainedSteps = 0
+  private var trainedImages = 0
+  private var trainingSeconds = 0.0
+  private var epochSeconds = 0.0
+
+  private var settings: Settings { trainer.settings }
+
+  /// Whether all epochs are trained.
+  var isTrained: Bool { state.epoch > settings.epochs }
+
+  /// Locks the run's folder and loads its checkpoint, if there is one, or initializes the weights.
+  ///
+  /// - Throws: `Failure` with code 73 if the folder cannot be used, 65 if its checkpoint cannot.
+  init(_ trainer: Trainer, in path: String, stoppingAfter steps: Int?) throws {
+    let settings = trainer.settings
+    self.trainer = trainer
+    stopsAfter = steps
+    folder = try RunFolder(path)
+    identity = RunIdentity(settings, dataFingerprint: trainer.data.fingerprint)
+    trainingLoader = trainer.data.trainingLoader(settings)
+    validationLoader = trainer.data.validationLoader(settings)
+    learner = try Learner(settings, trainingImages: trainer.data.training.count)
+    if trainer.resumes, Files.exists(folder[.checkpoint]) {
+      state = try Checkpoint.load(
+        folder[.checkpoint], into: learner.network, &learner.optimizer, identity: identity)
+      checkpointPlace = state.place
+      if RunRecord.isOfDivergence(folder[.record], settings) {
+        Console.report(
+          "\(trainer.title): the last run in \(path) diverged; going on from its checkpoint"
+            + " \(state.place) ends the same way unless the code has changed")
+      }
+    } else {
+      Files.remove(folder[.checkpoint])
+      try learner.initialize()
+      state.initialWeights = SHA256.hash(
+        learner.network.state(trainedWith: settings, on: trainer.data).encoded())
+    }
+    let batches = trainingLoader.batchesPerEpoch
+    let finishedSteps = state.finishedSteps(perEpoch: batches)
+    events = try trainer.eventsFolder.map { try EventFile(in: $0, after: finishedSteps) }
+    progress = Progress(
+      trainer.progressStyle, title: trainer.title, epochs: settings.epochs,
+      finished: Double(finishedSteps) / Double(batches))
+  }
+
+  /// Trains the rest of the epoch, and stops after any step if that is asked for.
+  func trainEpoch() throws {
+    let epochStart = ContinuousClock.now
+    let rate = settings.schedule(epoch: state.epoch)
+    let batches = trainingLoader.batchesPerEpoch
+    for batch in trainingLoader.batches(epoch: state.epoch, from: state.sums.steps) {
+      let number = state.sums.steps + 1
+      let step = learner.step(on: batch, epoch: state.epoch, number: number, learningRate: rate)
+      let loss = step.metrics.loss
+      events?.add(.step, state.finishedSteps(perEpoch: batches) + 1, step.scalars)
+      guard loss.isFinite else {
+        try diverge("loss \(CSV.format(loss)) at epoch \(state.epoch), step \(number)")
+      }
+      state.sums.add(step)
+      if settings.logsSteps { state.steps.append(step.metrics) }
+      trainedSteps += 1
+      trainedImages += step.images
+      progress.step(number, of: batches, epoch: state.epoch, images: step.images, loss: loss)
+      if Interruption.isRequested || trainedSteps == stopsAfter { try stop() }
+    }
+    epochSeconds = (ContinuousClock.now - epochStart) / .seconds(1)
+    trainingSeconds += epochSeconds
+  }
+
+  /// Classifies the validation images.
+  func validate() throws -> Evaluation {
+    progress.validation(of: min(state.epoch, settings.epochs))
+    _ = try finiteWeights()
+    let evaluation = evaluate(
+      learner.network, on: validationLoader, isCancelled: { Interruption.isRequested })
+    guard let evaluation else { try stop() }
+    guard evaluation.loss.isFinite else {
+      try diverge("validation loss \(CSV.format(evaluation.loss)) after epoch \(state.epoch)")
+    }
+    return evaluation
+  }
+
+  /// Adds the epoch's row, saves a checkpoint and prints the notebook's line.
+  func finishEpoch(_ evaluation: Evaluation) throws {
+    let metrics = state.sums.metrics(
+      epoch: state.epoch, learningRate: settings.schedule(epoch: state.epoch),
+      validation: evaluation)
+    state.finishEpoch(metrics)
+    self.evaluation = evaluation
+    try save()
+    // Not before: a run that is killed in between repeats the epoch.
+    events?.add(.epoch, metrics.epoch, metrics.scalars)
+    progress.epoch(metrics.epoch)
+    printLine(metrics.line(of: settings.epochs, seconds: epochSeconds))
+    if Interruption.isRequested, !isTrained { try stop() }
+  }
+
+  /// Writes the files of the finished run and removes its checkpoint.
+  func finish() throws -> RunResult {
+    let evaluation = try evaluation ?? validate()
+    let weights = self.weights
+    let encoded = weights.encoded()
+    if let path = trainer.weightsPath { try Files.write(encoded, to: path) }
+    let predictions = evaluation.table
+    let files = [
+      (folder[.weights], encoded), (folder[.predictions], Array(predictions.text.utf8)),
+    ]
+    let pictures = try Pictures(settings, trainer.data).files(
+      predictions: predictions, weights: weights, in: folder)
+    try write(files + pictures + rows(evaluation))
+    Files.remove(folder[.checkpoint])
+    let parameterCount = learner.network.parameterCount
+    printLine("#Parameter: \(parameterCount) Accuracy: \(evaluation.accuracy)")
+    return RunResult(
+      epochs: state.epochs, evaluation: evaluation, parameterCount: parameterCount)
+  }
+
+  // MARK: - Stopping
+
+  private func save() throws {
+    try Checkpoint.write(
+      state, weights: finiteWeights(), optimizer: learner.optimizer, identity: identity,
+      to: folder[.checkpoint])
+    checkpointPlace = state.place
+  }
+
+  private func stop() throws -> Never {
+    try save()
+    throw Failure(
+      .interrupted,
+      "interrupted in epoch \(state.epoch); the same command goes on from \(folder[.checkpoint])")
+  }
+
+  /// Writes the rows so far, which replace the results of an earlier run, and ends the run.
+  private func diverge(_ reason: String) throws -> Never {
+    try write(rows(nil))
+    let checkpoint =
+      checkpointPlace.map { "the last good checkpoint, \($0), is \(folder[.checkpoint])" }
+      ?? "there is no checkpoint yet"
+    throw Failure(
+      .diverged,
+      "training diverged: \(reason); \(state.epochs.count) epochs kept in \(folder[.metrics]); "
+        + "\(checkpoint); a lower --lr or --clip-grad-norm may help")
+  }
+
+  // MARK: - Files
+
+  private var weights: SafeTensors {
+    learner.network.state(trainedWith: settings, on: trainer.data)
+  }
+
+  /// The weights, if all are finite. A step with a finite loss may still have left weights that are
+  /// not, and those must not replace the last good checkpoint.
+  private func finiteWeights() throws -> SafeTensors {
+    let weights = self.weights
+    guard weights.isFinite else { try diverge("weights that are not finite \(state.place)") }
+    return weights
+  }
+
+  /// The record of the run and its rows; without an evaluation, those of a run that diverged.
+  private func rows(_ evaluation: Evaluation?) -> [(path: String, bytes: [UInt8])] {
+    let record = RunRecord(
+      command: trainer.command, settings: settings, data: trainer.data,
+      parameterCount: learner.network.parameterCount, initialWeights: state.initialWeights,
+      finalWeights: SHA256.hash(weights.encoded()), evaluation: evaluation,
+      trainedImages: trainedImages,
+      trainingSeconds: trainingSeconds,
+      wallSeconds: (ContinuousClock.now - start) / .seconds(1))
+    let epochs = Table(columns: EpochMetrics.columns, rows: state.epochs.map(\.row)).text
+    let steps = Table(columns: StepMetrics.columns, rows: state.steps.map(\.row)).text
+    let texts =
+      [(folder[.record], record.json.text + "\n")]
+      + (settings.logsSteps ? [(folder[.steps], steps)] : []) + [(folder[.metrics], epochs)]
+    return texts.map { ($0, Array($1.utf8)) }
+  }
+
+  /// Replaces the files of an earlier run by these, all of them or none.
+  private func write(_ files: [(path: String, bytes: [UInt8])]) throws {
+    try Files.write(
+      files, replacing: ([.weights, .predictions, .steps] + RunFile.pictures).map { folder[$0] })
+  }
+
+  /// Prints a line if it can: the run's files say the same, and a log on a full disk must not end a
+  /// long training.
+  private func printLine(_ line: String) {
+    try? Console.print(line)
+  }
+}
