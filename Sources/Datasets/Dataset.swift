@@ -110,7 +110,7 @@ package struct Dataset: Sendable {
       zip(dataset.samples, dataset.hashes).map { sample, hash in "\(sample.path) \(hash)\n" }
     }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     let normalizations = datasets.map(\.normalization).filter { $0 != Imagenette.normalization }
-      .map { "\($0)\n" }
+      .map(\.table.text)
     return SHA256.hash((files + normalizations).joined().utf8)
   }
 }

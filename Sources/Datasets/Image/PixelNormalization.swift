@@ -5,7 +5,7 @@ import Support
 /// rounded to single precision.
 ///
 /// Source: torchvision `ToTensor`, `Normalize`.
-package struct PixelNormalization: Equatable, Sendable, CustomStringConvertible {
+package struct PixelNormalization: Equatable, Sendable {
   /// The means of red, green and blue as fractions of 255.
   package let mean: [Float]
   /// The standard deviations of red, green and blue as fractions of 255.
@@ -67,12 +67,6 @@ package struct PixelNormalization: Equatable, Sendable, CustomStringConvertible 
       rows: Self.channels.indices.map {
         [Self.channels[$0], CSV.format(mean[$0]), CSV.format(standardDeviation[$0])]
       })
-  }
-
-  /// The statistics in one line.
-  package var description: String {
-    "mean \(mean.map(CSV.format).joined(separator: ",")) standard deviation "
-      + standardDeviation.map(CSV.format).joined(separator: ",")
   }
 
   /// Normalizes an image.

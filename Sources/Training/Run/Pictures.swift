@@ -53,7 +53,7 @@ package struct Pictures {
       guard expected == actual else {
         throw Failure(
           .corrupt,
-          "\(path): not the one of the run: expected \(name) \(expected ?? "none"), got \(actual)")
+          "\(path): not the run's: expected \(name) \(expected ?? "none"), got \(actual)")
       }
     }
     try check(

@@ -33,9 +33,7 @@ package enum RunFile: String, CaseIterable, Sendable {
 
   /// The file at the end of a path, `nil` if it is not one of a run's.
   package init?(path: String) {
-    self.init(
-      rawValue: String(
-        path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...]))
+    self.init(rawValue: String(path.split(separator: "/").last ?? ""))
   }
 
   /// The file's path in a folder.
