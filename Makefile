@@ -17,17 +17,17 @@ FIRST := no-norm norm dropout
 EXPERIMENTS := $(filter $(FOUND),$(FIRST)) $(filter-out $(FIRST),$(FOUND))
 TRAININGS := $(EXPERIMENTS:%=experiment-%)
 TOOL := .build/release/squeezenet
-# Touched when the tool has been built; the tool's own time is the linker's business.
+# Touched when the tool has been built: the linker leaves an unchanged tool's time as it was.
 TOOL_BUILT := .build/squeezenet.built
 
-# SwiftPM remembers what Package.swift evaluated to and does not notice a new folder. What it
-# remembers is tied to the environment, so the names of the experiments are part of it.
+# SwiftPM caches the evaluated Package.swift and does not notice a new folder. The cache depends on the
+# environment, so the names of the experiments are put there.
 export SQUEEZENET_EXPERIMENTS := $(EXPERIMENTS)
 
-# quote(VALUE) is VALUE as one word of the shell.
+# quote(VALUE): VALUE as one word of the shell.
 quote = '$(subst ','\'',$(1))'
-# option(NAME,VARIABLE) is the option, where the variable is set to anything at all: whether its
-# value makes sense is for the program to say.
+# option(NAME,VARIABLE): the option with the variable's value if it is set at all, even to nothing: the
+# program checks values.
 option = $(if $(filter undefined,$(origin $(2))),,$(1) $(call quote,$($(2))))
 OPTIONS = $(call option,--profile,PROFILE) $(call option,--data-path,DATA) \
   $(call option,--epochs,EPOCHS) $(call option,--batch-size,BATCH) \
@@ -39,8 +39,7 @@ OPTIONS = $(call option,--profile,PROFILE) $(call option,--data-path,DATA) \
 
 .PHONY: $(TRAININGS) experiments watch new-experiment
 
-# Training has no prerequisite that is a file: neither an edited source nor the new times of a fresh
-# clone start it.
+# Training depends on no file: neither an edited source nor the new times of a fresh clone start it.
 $(TRAININGS): experiment-%: | packages imagenette
 	@echo "building $@" >&2
 	@swift build -c release --quiet --product squeezenet >&2
@@ -48,21 +47,21 @@ $(TRAININGS): experiment-%: | packages imagenette
 	@.build/release/$@ $(OPTIONS)
 	@$(TOOL) weave
 
-# A name that is no folder of experiments/.
+# A name without a folder in experiments/.
 experiment-%:
 	@echo "no experiments/$*/main.swift; there are: $(EXPERIMENTS)" >&2; exit 66
 
-##   make experiments              all of them, one after the other
-# A recipe of its own, so that `make -j` does not train two at once.
+##   make experiments              run all of them, one after the other
+# One after the other in one recipe, so that `make -j` does not train two at once.
 experiments:
 	@set -e; for name in $(EXPERIMENTS); do \
 	  $(MAKE) --no-print-directory "experiment-$$name"; done
 
-##   make watch [EXPERIMENT=norm]  redraw the figures of a run while it is at work
+##   make watch [EXPERIMENT=norm]  redraw the figures of a run while it trains
 watch: | packages $(TOOL_BUILT)
 	@$(TOOL) watch $(call option,--experiment,EXPERIMENT) $(call option,--profile,PROFILE)
 
-##   make new-experiment NAME=x    a new script in experiments/x, which runs at once
+##   make new-experiment NAME=x    write a new script, experiments/x/main.swift, ready to run
 new-experiment:
 	@scripts/new-experiment.sh $(call quote,$(NAME))
 
@@ -75,7 +74,7 @@ SIZE ?= 160px
 data:
 	@scripts/get-imagenette.sh $(call quote,$(SIZE))
 
-# A profile on Imagenette fetches the size that it needs, unless some Imagenette is there already.
+# A profile on Imagenette downloads the size that it needs, unless Imagenette is there in any size.
 PROFILE_SIZE := $(if $(filter notebook,$(PROFILE)),full,320px)
 imagenette:
 ifneq ($(filter quick notebook-128 notebook,$(PROFILE)),)
@@ -85,11 +84,11 @@ endif
 endif
 	@:
 
-## Results (from the committed CSV files; nothing is trained)
+## Results (from committed files; nothing is trained)
 ##   make figures                  draw all figures
-##   make report                   draw what is out of date and write reports/PROFILE/report.md
+##   make report                   draw outdated figures and write reports/PROFILE/report.md
 ##   make diff [BASE=HEAD] [TO=worktree]   compare the metrics of commits; TO may name several
-##   make history                  the commits that changed metrics
+##   make history                  list the commits that changed metrics
 ##
 ## Repetition (of demo runs, in a scratch folder)
 ##   make verify [EXPERIMENT=norm]   repeat the committed runs and compare every byte
@@ -108,7 +107,7 @@ report: $(REPORTS)
 	@$(if $(REPORTS),:,echo "no results yet; run: make experiment-norm PROFILE=demo" >&2; exit 66)
 
 .SECONDEXPANSION:
-$(REPORTS): reports/%/report.md: $(wildcard Sources/Reporting/*/*.swift reports/introduction.md) \
+$(REPORTS): reports/%/report.md: $(shell find Sources/Reporting -type f) reports/introduction.md \
     $(wildcard reports/plots/*.gp reports/reference/* reports/measurements/*) \
     $(wildcard experiments/*/main.swift) \
     $$(wildcard $$(addprefix reports/$$*/,*.csv */*.csv */*/*.csv */run.json */*/run.json)) \
@@ -136,13 +135,13 @@ bisect: | packages
 
 ## Development
 ##   make test                     build and run all tests
-##   make test-faults [DATA=…]     the long tests: threads, interruptions, disks, memory, bad input, …
-##   make test-sanitizers          the tests under the address and the thread sanitizer
-##   make fuzz [SECONDS=300]       mutated files and options for every reader, for as long each
-##   make soak [MINUTES=120]       one training after another: memory and open files must not grow
+##   make test-faults [DATA=…]     run the long tests: threads, interruptions, full disks, bad input, …
+##   make test-sanitizers          run the tests under the address and the thread sanitizer
+##   make fuzz [SECONDS=300]       feed mutated files and options to every reader, for so long each
+##   make soak [MINUTES=120]       train again and again: memory and open files must not grow
 ##   make lint                     check the style of all Swift files
-##   make benchmark                images per second at 224 and 128 px, both engines
-##   make clean                    remove what was built; results and data stay
+##   make benchmark                measure images per second at 224 and 128 px with both engines
+##   make clean                    remove the build; results and data stay
 
 .PHONY: packages test test-faults test-sanitizers fuzz soak lint benchmark clean help
 
@@ -181,7 +180,7 @@ soak: | packages
 lint:
 	@swift format lint --strict -r Package.swift Sources Tests experiments
 
-# The engine of a run, then the reference that it is tested against.
+# The engine that runs use, then the one that it is tested against.
 benchmark: | $(TOOL_BUILT)
 	@set -e; for engine in direct openblas; do for size in 224 128; do for norm in none batch; do \
 	  $(TOOL) benchmark --engine $$engine --image-size $$size --norm $$norm \
@@ -191,14 +190,14 @@ benchmark: | $(TOOL_BUILT)
 clean:
 	@rm -rf .build
 
-##   make help                     this text
+##   make help                     print this
 ##
-## Variables of experiments, all optional; the program's --help lists more options for ARGS
+## Variables of experiments, all optional; an experiment's --help lists more options for ARGS
 ##   PROFILE      demo (generated images), quick, notebook-128 or notebook (Imagenette)
 ##   DATA         a folder with Imagenette
 ##   EPOCHS BATCH IMAGE_SIZE SEED      override the profile
-##   THREADS      number of threads; never changes a result
-##   LIMIT_TRAIN LIMIT_VAL             only the first images
-##   ARGS         further options as they are, for example ARGS="--lr 0.02"
+##   THREADS      the number of threads; changes no result
+##   LIMIT_TRAIN LIMIT_VAL             use only the first images
+##   ARGS         more options, for example ARGS="--lr 0.02"
 help: Makefile
 	@sed -n 's/@EXPERIMENTS@/$(EXPERIMENTS)/; s/^## \{0,1\}//p' $<

@@ -3,9 +3,9 @@
 # Finds the commit that changed the bytes of a run's CSV files:
 # `scripts/bisect.sh GOOD BAD EXPERIMENT [OPTION…]`, with options of the experiment.
 #
-# All happens in a scratch worktree with a build folder of its own: the checkout, the index, the
-# branch and a bisection of the user's are not touched. A commit that cannot be built or run is
-# skipped.
+# Everything happens in a scratch worktree with a build folder of its own: the checkout, the index,
+# the branch and a bisection of the user's own are not touched. A commit that cannot be built or run
+# is skipped.
 #
 # Exit codes: 0 found, 2 impossible, 64 usage, 130 interrupted.
 
@@ -25,7 +25,7 @@ shift "$(($# < 3 ? $# : 3))"
 
 # The repository is that of this folder, whoever calls.
 unset $(command git rev-parse --local-env-vars)
-# What the user's own hooks do has no place in a bisection.
+# The user's hooks have no place in a bisection.
 git() { command git -c core.hooksPath=/dev/null -c advice.detachedHead=false "$@"; }
 
 commit() {
@@ -36,9 +36,9 @@ good=$(commit "$good_name") || fail 2 "GOOD: no such revision: $good_name"
 bad=$(commit "$bad_name") || fail 2 "BAD: no such revision: $bad_name"
 [[ $good != "$bad" ]] || fail 2 "GOOD and BAD are the same commit"
 git merge-base --is-ancestor "$good" "$bad" ||
-  fail 2 "GOOD must be an ancestor of BAD: $good_name is none of $bad_name"
+  fail 2 "GOOD must be an ancestor of BAD, but $good_name is not one of $bad_name"
 
-# The options are for a program that runs elsewhere.
+# The program runs in another folder: paths must be absolute.
 options=()
 while (($#)); do
   options+=("$1")
@@ -75,8 +75,8 @@ run() {
   return "$status"
 }
 
-# Builds the commit that is checked out in the tree and runs the experiment into a folder. 125 where
-# that cannot be done.
+# Builds the commit that is checked out in the tree and runs the experiment into a folder. Returns 125,
+# as `git bisect run` expects, where that cannot be done.
 repeat() {
   local output=$1 status=0
   shift
@@ -89,12 +89,12 @@ repeat() {
       echo "bisect: cannot build it: $(grep -m 1 error: "$scratch/build.log")" >&2
       return 125
     }
-  # Data that another commit has drawn may be others.
+  # Another commit may have drawn other images.
   rm -rf "$output" data
   ".build/release/experiment-$experiment" "$@" --output-dir "$output" --resume never \
     --progress none >/dev/null 2>"$scratch/run.log" || status=$?
   case $status in
-    0 | 3) ;; # a training that diverges has numbers too
+    0 | 3) ;; # a training that diverged has numbers, too
     130) return 130 ;;
     *)
       echo "bisect: cannot run it: $(tail -n 1 "$scratch/run.log")" >&2
@@ -103,15 +103,15 @@ repeat() {
   esac
 }
 
-# Prints the first row in which the CSV files of two folders differ, that of the metrics where they
-# do; fails where none does.
+# Prints the first row in which the CSV files of two folders differ, looking at metrics first; fails
+# where all are equal.
 first_difference() {
   local file line
   while IFS= read -r file; do
     for folder in "$1" "$2"; do
       [[ -f $folder/$file ]] || { echo "$file: only on one side"; return 0; }
     done
-    # The line of the first byte that differs, or the one after the end of the shorter file.
+    # The first line that differs, or the one after the end of the shorter file.
     line=$(LC_ALL=C diff "$1/$file" "$2/$file" | sed -n '1s/^\([0-9]*\)[^0-9].*/\1/p')
     [[ -z $line ]] || {
       echo "$file: line $line:"
@@ -126,7 +126,7 @@ first_difference() {
   return 1
 }
 
-# One step of the bisection: 0 with the bytes of GOOD, 1 with others.
+# One step of the bisection: returns 0 where the bytes are the same as GOOD's, else 1.
 step() {
   local status=0 commit
   commit=$(command git -C "$tree" rev-parse HEAD)
@@ -138,18 +138,18 @@ step() {
 export scratch tree experiment
 
 git worktree add --quiet --detach "$tree" "$good" || fail 2 "cannot make a worktree in $scratch"
-run repeat "$scratch/good" "${options[@]}" || fail 2 "GOOD ($good_name) gives no numbers"
+run repeat "$scratch/good" "${options[@]}" || fail 2 "GOOD ($good_name): cannot build or run $experiment"
 git -C "$tree" checkout --quiet --detach "$bad"
 status=0
 run step "${options[@]}" || status=$?
 case $status in
-  0) fail 2 "GOOD and BAD give the same bytes: no commit in between changed the numbers" ;;
+  0) fail 2 "GOOD and BAD give the same bytes: no commit between them changed the numbers" ;;
   1) ;;
-  *) fail 2 "BAD ($bad_name) gives no numbers" ;;
+  *) fail 2 "BAD ($bad_name): cannot build or run $experiment" ;;
 esac
 
-# Only a commit that touches what decides the numbers can have changed them. The state of a
-# bisection belongs to the worktree that it is in.
+# Only a commit that touches the inputs of runs can have changed their numbers. The state of a
+# bisection belongs to the worktree that it was started in.
 mapfile -t inputs <Sources/Support/inputs.txt
 git -C "$tree" bisect start "$bad" "$good" -- "${inputs[@]}" \
   >"$scratch/bisect.log" 2>&1 || fail 2 "$(tail -n 1 "$scratch/bisect.log")"
@@ -157,7 +157,7 @@ found() {
   git -C "$tree" bisect log | sed -n 's/^# first bad commit: \[\([0-9a-f]*\)\].*/\1/p'
 }
 if [[ -z $(found) ]]; then
-  # Git asks for a program.
+  # `git bisect run` needs a program, not a function.
   { declare -f step repeat first_difference; echo 'step "$@"'; } >"$scratch/step.sh"
   run git -C "$tree" bisect run bash "$scratch/step.sh" "${options[@]}" >>"$scratch/bisect.log" ||
     true

@@ -2,12 +2,12 @@
 #
 # Downloads Imagenette and unpacks it into data/: `scripts/get-imagenette.sh [160px|320px|full]`.
 #
-# A broken download goes on where it stopped. An archive counts only after its md5 agrees and only
-# where it holds nothing but folders and files of its own name, and the folder data/imagenette2-160
-# (or imagenette2-320, imagenette2) appears only when it is whole.
+# A broken download is resumed. An archive is used only if its md5 is right and it contains nothing but
+# folders and files below its own name. The folder data/imagenette2-160 (or imagenette2-320,
+# imagenette2) appears whole or not at all.
 #
-# IMAGENETTE_URL  where the archives are, without the file name: another server's address
-# IMAGENETTE_MD5  the archive's md5, for another server's archives
+# IMAGENETTE_URL  another server's address, without the file name
+# IMAGENETTE_MD5  the md5 of that server's archive
 #
 # Exit codes: 0 done, 64 usage, 65 wrong md5 or damaged archive, 66 not on the server,
 # 73 cannot create, 74 download or disk failed.
@@ -51,8 +51,8 @@ has_right_md5() {
   [[ $(md5sum <"$1" | cut -d ' ' -f 1) == "$md5" ]]
 }
 
-# Downloads, going on after what is there. Sets `outcome` to `done`, `refused` (the server does not
-# have the file), `restart` (it has, but cannot go on at this place), `full` or `broken`.
+# Downloads the rest of the file. Sets `outcome` to `done`, `refused` (the server does not have the
+# file), `restart` (it cannot resume at this place), `full` (the disk is) or `broken`.
 download() {
   local code=0 answer='' progress=--silent
   if command -v curl >/dev/null; then
@@ -85,11 +85,11 @@ download() {
 
 if [[ ! -f $archive ]]; then
   echo "downloading $url"
-  # A download that was complete when it was interrupted has nothing left to ask for.
+  # A download that was interrupted at its very end has nothing left to ask for.
   if [[ ! -f $partial ]] || ! has_right_md5 "$partial"; then
     [[ -f $partial ]] && resumed=true || resumed=false
     download
-    # What was there may be of another file.
+    # The part from an earlier download may belong to another file.
     if [[ $outcome == done ]] && $resumed && ! has_right_md5 "$partial"; then outcome=restart; fi
     if [[ $outcome == restart ]]; then
       rm -f "$partial"
@@ -99,12 +99,12 @@ if [[ ! -f $archive ]]; then
       done) ;;
       refused) fail 66 "$url: the server does not have it; check IMAGENETTE_URL" ;;
       full) fail 74 "$partial: cannot write; is the disk full?" ;;
-      *) fail 74 "$url: the download stopped; run again to go on where it stopped" ;;
+      *) fail 74 "$url: the download stopped; run again to resume it" ;;
     esac
   fi
   if ! has_right_md5 "$partial"; then
     rm -f "$partial"
-    fail 65 "$url: wrong md5, expected $md5; nothing is kept, run again"
+    fail 65 "$url: wrong md5, expected $md5; removed, run again"
   fi
   mv "$partial" "$archive" || fail 74 "cannot write $archive"
 elif ! has_right_md5 "$archive"; then
@@ -115,7 +115,7 @@ fi
 echo "unpacking $archive"
 temporary=$(mktemp -d "data/.$name.XXXXXX") || fail 73 "cannot create a folder in data"
 trap 'rm -rf "$temporary"' EXIT
-# Whatever tar would do with links and with paths that lead out of the folder: there are none.
+# Links, and paths that lead out of the folder, are refused before anything is unpacked.
 listing=$(tar --list --verbose --numeric-owner --gzip --file "$archive" 2>"$temporary/messages") ||
   fail 65 "$archive: damaged: $(head -n 1 "$temporary/messages"); remove it and run again"
 stranger=$(printf '%s\n' "$listing" | awk -v name="$name" '

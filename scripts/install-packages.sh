@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs the system's packages that the build and the figures need, where they are missing.
-# Says nothing when all are there. Exit code 66: something is missing and cannot be installed here.
+# Installs the system packages that the build and the figures need, if they are missing. Prints
+# nothing where all are there. Exit code 66: a package is missing and cannot be installed here.
 set -eu
 
-# Whether the C compiler finds a header.
+# Succeeds if the C compiler finds a header.
 has_header() {
   for compiler in clang cc gcc; do
     if command -v "$compiler" >/dev/null 2>&1; then
@@ -31,7 +31,7 @@ missing=${missing% }
 
 install="apt-get install -y --no-install-recommends $missing"
 if ! command -v apt-get >/dev/null 2>&1; then
-  echo "missing packages: $missing (Debian's names); install them with the system's own tool" >&2
+  echo "missing packages: $missing (Debian's names); install them with this system's package manager" >&2
   exit 66
 fi
 if [ "$(id -u)" = 0 ]; then
@@ -46,7 +46,7 @@ fi
 echo "installing $missing" >&2
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# The list of packages may be old or absent, and the installer must not ask anything.
+# The list of packages may be old or absent, and the installation must not ask questions.
 if ! { $privilege apt-get update && $privilege env DEBIAN_FRONTEND=noninteractive $install; } \
   >"$log" 2>&1; then
   tail -n 5 "$log" >&2

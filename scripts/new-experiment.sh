@@ -1,13 +1,13 @@
 #!/bin/sh
 # Makes experiments/NAME/main.swift, a literate script to start from.
-# Exit codes: 64 for an unusable name, 73 where the file cannot be made.
+# Exit codes: 64 for a name that cannot be used, 73 where the file cannot be created.
 set -eu
 export LC_ALL=C
 
 name=${1-}
 case $name in
   "" | *[!a-z0-9-]* | -* | *-)
-    echo "NAME: expected lower-case letters, digits and hyphens within, got '$name';" \
+    echo "NAME: expected lower-case letters, digits and inner hyphens, got '$name';" \
       "for example: make new-experiment NAME=label-smoothing" >&2
     exit 64
     ;;
@@ -29,8 +29,8 @@ cat >"$folder/main.swift.partial" <<END
 //:
 //: ## Question
 //:
-//: What should this experiment show, and what do we expect? It starts as \`norm\`, batch norm without
-//: clipping; change one thing and say why.
+//: What should this experiment show, and what do we expect? It starts as a copy of \`norm\`, batch norm
+//: without clipping; change one thing and say why.
 
 import Training
 
@@ -38,7 +38,7 @@ var experiment = Experiment("$name", "One line for --help")
 
 //: ## Data
 //:
-//: The same as for the other experiments: profile {{configuration.profile}} at
+//: The same as in the other experiments: profile {{configuration.profile}} at
 //: {{configuration.image_size}} px.
 
 //: ## Model
@@ -59,8 +59,8 @@ experiment.begin().train()
 
 //: ## Result
 //:
-//: After {{epochs}} epochs the validation accuracy is {{val_accuracy}}, at best
+//: After {{epochs}} epochs the validation accuracy is {{val_accuracy}}, its best
 //: {{best_val_accuracy}} in epoch {{best_epoch}}; with batch norm alone it is {{norm:val_accuracy}}.
 END
 mv "$folder/main.swift.partial" "$folder/main.swift"
-echo "experiments/$name/main.swift is there; run it: make experiment-$name"
+echo "made experiments/$name/main.swift; run it: make experiment-$name"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 #
 # Repeats the demo runs of a commit in a scratch folder and compares every deterministic byte:
-# `scripts/verify.sh [REV [EXPERIMENT]]`, for all experiments of HEAD unless others are named. The
-# code is that of the work tree.
+# `scripts/verify.sh [REV [EXPERIMENT]]`, by default all experiments of HEAD. The code is that of the
+# work tree.
 #
 # Exit codes: 0 equal, 1 different, 2 comparison impossible, 130 interrupted.
 
@@ -22,7 +22,7 @@ fail() {
 git rev-parse --verify --quiet --end-of-options "$revision^{commit}" >/dev/null ||
   fail "$revision: no such revision"
 
-# The experiments with committed results, in the order of their names.
+# The experiments with committed results, sorted by name.
 names=$(git ls-tree --name-only "$revision" -- "$profile/" | while IFS= read -r folder; do
   if git cat-file -e "$revision:./$folder/metrics.csv" 2>/dev/null ||
     git cat-file -e "$revision:./$folder/summary.csv" 2>/dev/null; then
@@ -50,7 +50,7 @@ build() {
 build squeezenet
 
 for name in $names; do
-  # Of a sweep any run's record: they share their command.
+  # The runs of a sweep share their command: any record will do.
   record=$(git ls-tree -r --name-only "$revision" -- "$profile/$name/" |
     grep '/run\.json$' | head -n 1) || fail "$profile/$name: no run.json in $revision"
   command=$(git show "$revision:./$record" |
@@ -61,9 +61,9 @@ for name in $names; do
   esac
   build "experiment-$name"
   echo "verify: repeating $name" >&2
-  # The record quotes the command's words for a shell.
+  # The record has the command's words quoted for a shell.
   eval "words=(${command#swift run -c release })"
-  # In the background, so that a signal need not wait for its end.
+  # In the background, so that a signal is handled before it ends.
   (
     cd "$scratch"
     exec "$programs/${words[0]}" "${words[@]:1}" --output-dir "$profile/$name" --resume never \

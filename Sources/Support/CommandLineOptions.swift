@@ -1,8 +1,8 @@
 /// One option of a command.
 package struct Option: Sendable {
-  /// All spellings, `["-b", "--batch-size"]`; the last one is the name.
+  /// All spellings, `["-b", "--batch-size"]`; the last one is its name.
   package let names: [String]
-  /// What the help calls the value; `nil` for a flag that takes none.
+  /// The help's word for the value; `nil` for a flag, which takes none.
   package let value: String?
   /// One line for the help.
   package let help: String
@@ -25,19 +25,19 @@ package struct Option: Sendable {
     self.defaultValue = defaultValue
   }
 
-  /// The spelling that values are kept under.
+  /// The spelling under which the value is kept.
   package var name: String { names[names.count - 1] }
 }
 
-/// The words of a command line, matched with the options that a command knows.
+/// The words of a command line, matched with a command's options.
 ///
-/// Every failure is a `Failure` with code 64 that names the option.
+/// Every error is a `Failure` with code 64 that names the option.
 package struct CommandLineOptions: Sendable {
   private var values: [String: String] = [:]
   /// The words that belong to no option, in order.
   package private(set) var arguments: [String] = []
 
-  /// Matches words with options. `--name value` and `--name=value` are the same; `--` ends options.
+  /// Matches words with options. `--name value` and `--name=value` mean the same; `--` ends the options.
   package init(parsing words: [String], options: [Option]) throws {
     var index = 0
     while index < words.count {
@@ -74,17 +74,17 @@ package struct CommandLineOptions: Sendable {
     }
   }
 
-  /// Whether an option is given.
+  /// Whether an option was given.
   package func has(_ name: String) -> Bool { values[name] != nil }
 
-  /// The text of an option, `nil` where it is not given.
+  /// The text of an option, `nil` where it was not given.
   package func text(_ name: String) throws -> String? {
     guard let text = values[name] else { return nil }
     guard !text.isEmpty else { throw Failure(.usage, "\(name): expected a value, got nothing") }
     return text
   }
 
-  /// The text of an option as a word of the shell; empty where it is not given.
+  /// The text of an option as a word of the shell; empty where it was not given.
   package func quoted(_ name: String) -> String {
     let text = values[name] ?? ""
     let isPlain = text.utf8.allSatisfy {
@@ -108,14 +108,14 @@ package struct CommandLineOptions: Sendable {
     try value(name, as: .integer(in: range))
   }
 
-  /// A finite number that `isValid` accepts; `expected` says in words which those are.
+  /// A finite number that `isValid` accepts; `expected` describes those numbers.
   package func number(
     _ name: String, expected: String, where isValid: @escaping @Sendable (Double) -> Bool
   ) throws -> Double? {
     try value(name, as: .number(expected, where: isValid))
   }
 
-  /// A number written in decimals, `nil` for anything else (also for `inf`, `nan` and `0x1`).
+  /// A number written in decimals, `nil` for all other texts (`inf`, `nan` and `0x1` included).
   package static func decimal(_ text: String) -> Double? {
     guard text.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }) else { return nil }
     return Double(text).flatMap { $0.isFinite ? $0 : nil }
@@ -151,7 +151,7 @@ package struct CommandLineOptions: Sendable {
     return "; did you mean \(nearest)?"
   }
 
-  /// The number of edits between two words (Levenshtein).
+  /// The number of edits between two words (Levenshtein distance).
   private static func distance(_ a: String, _ b: String) -> Int {
     let (a, b) = (Array(a.utf8), Array(b.utf8))
     var row = Array(0...b.count)

@@ -19,8 +19,8 @@ package enum Console {
   /// - Throws: `Failure` with code 74 where it cannot be written.
   package static func print(_ line: String) throws { try write(line + "\n") }
 
-  /// Writes a line to standard error. Control characters, which the name of a file may hold, are
-  /// escaped. Where it cannot be written there is nobody left to tell.
+  /// Writes a line to standard error, with control characters, which file names may contain, escaped.
+  /// Errors are ignored: there is no other place to report them.
   package static func report(_ line: String) {
     let visible = line.unicodeScalars.map { scalar in
       scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : "\(scalar)"
@@ -28,10 +28,10 @@ package enum Console {
     draw(visible.joined() + "\n")
   }
 
-  /// Writes a text to standard error as it is, such as one that moves the cursor.
+  /// Writes a text to standard error as it is, control characters included.
   package static func draw(_ text: String) { _ = write(text, to: STDERR_FILENO) }
 
-  /// - Returns: The error's number, 0 where all is written.
+  /// - Returns: The error number, 0 on success.
   private static func write(_ text: String, to descriptor: Int32) -> Int32 {
     let bytes = Array(text.utf8)
     return bytes.withUnsafeBytes { Files.write($0, to: descriptor) }

@@ -2,20 +2,20 @@
   import Glibc
 #endif
 
-/// What a command tells the shell, one code a kind of outcome (after BSD's `sysexits.h`).
+/// The exit code of a command, one per kind of outcome; those from 64 on follow BSD's `sysexits.h`.
 package enum ExitCode: Int32, Sendable {
   case success = 0
   /// A comparison found differences.
   case differences = 1
   /// A comparison could not be made.
   case incomparable = 2
-  /// A training's loss stopped being a number.
+  /// The loss of a training is no longer a finite number.
   case diverged = 3
   /// The command line is wrong.
   case usage = 64
   /// Data, weights or a checkpoint cannot be used.
   case corrupt = 65
-  /// A named input is not there.
+  /// An input does not exist.
   case missing = 66
   /// An output cannot be created.
   case cannotCreate = 73
@@ -29,32 +29,32 @@ package enum ExitCode: Int32, Sendable {
 ///
 /// The line is lower case and says what, where, expected and got, and the next step.
 package struct Failure: Error, CustomStringConvertible, Equatable {
-  /// What the command exits with.
+  /// The exit code.
   package let code: ExitCode
   /// The line.
   package let description: String
 
-  /// A failure with its line, which has no line feed.
+  /// A failure with its line, without a line feed.
   package init(_ code: ExitCode, _ description: String) {
     self.code = code
     self.description = description
   }
 
-  /// Ends the program at once, where no caller can be told.
+  /// Prints the line and ends the program at once.
   ///
-  /// Nothing is done at the exit: threads that found no memory cannot be waited for.
+  /// No exit handlers run: they would wait for threads that may never end.
   package func endProgram() -> Never {
     Console.report(description)
     _exit(code.rawValue)
   }
 
-  /// Several failures of one kind of thing as one, `3 of 10 images cannot be used: …`.
+  /// Combines several failures of one kind, `3 of 10 images cannot be used: …`.
   ///
-  /// Its code is the one that they share, else that of the damaged ones.
+  /// The code is the one that they share, else `corrupt`.
   ///
   /// - Parameters:
   ///   - failures: At least one; a single one stays as it is.
-  ///   - total: What the failures are some of, `10 images`.
+  ///   - total: All things of the kind, failed or not: `10 images`.
   package init(_ failures: [Failure], of total: String) {
     precondition(!failures.isEmpty, "at least one failure")
     guard failures.count > 1 else {
@@ -80,7 +80,7 @@ package func failing<Result>(as code: ExitCode, _ body: () throws -> Result) thr
 }
 
 extension [String] {
-  /// The texts in one line: the first ones, and how many more there are.
+  /// The texts in one line: the first ones, and the number of the others.
   package func listed(limit: Int, separator: String = ", ") -> String {
     let shown = prefix(limit).joined(separator: separator)
     return count > limit ? "\(shown)\(separator)and \(count - limit) more" : shown

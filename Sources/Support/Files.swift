@@ -4,27 +4,27 @@ import Foundation
   import Glibc
 #endif
 
-/// Reading and writing whole files.
+/// Reads and writes whole files.
 package enum Files {
-  /// Writes a file so that it appears whole or not at all: a temporary file beside it, synced,
-  /// then renamed. A file that was there before stays as it was if writing fails.
+  /// Writes a file so that it appears whole or not at all: a temporary file beside it is synced, then
+  /// renamed. If writing fails, an existing file stays as it was.
   ///
   /// - Throws: `Failure` with code 73 where the file cannot be created, 74 where writing fails.
   package static func write(_ bytes: [UInt8], to path: String) throws {
     try write([(path, bytes)])
   }
 
-  /// Writes a text so that it appears whole or not at all.
+  /// Writes a text file so that it appears whole or not at all.
   package static func write(_ text: String, to path: String) throws {
     try write(Array(text.utf8), to: path)
   }
 
-  /// Writes files that belong together: none is renamed to its name before all are on the disk.
+  /// Writes files that belong together: none gets its name before all are on the disk.
   ///
   /// - Parameters:
-  ///   - files: What to write, and where.
-  ///   - earlier: Files in whose place these come; those that are not written are removed at the end.
-  /// - Throws: As for a single file; then all that were there before stay as they were.
+  ///   - files: The files' paths and contents.
+  ///   - earlier: Files that these replace; those that are not written again are removed at the end.
+  /// - Throws: As for a single file; existing files then stay as they were.
   package static func write(
     _ files: [(path: String, bytes: [UInt8])], replacing earlier: [String] = []
   ) throws {
@@ -43,7 +43,7 @@ package enum Files {
     for path in earlier where !files.contains(where: { $0.path == path }) { remove(path) }
   }
 
-  /// Writes a temporary file and waits until it is on the disk.
+  /// Writes a temporary file and syncs it to the disk.
   private static func create(_ temporary: String, _ bytes: [UInt8], for path: String) throws {
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw failure(errno, "cannot create \(path)", .cannotCreate) }
@@ -55,7 +55,7 @@ package enum Files {
 
   /// Writes all bytes to an open file.
   ///
-  /// - Returns: The error's number, 0 where all is written.
+  /// - Returns: The error number, 0 on success.
   package static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -72,7 +72,7 @@ package enum Files {
 
   /// Reads a whole file, or its first bytes.
   ///
-  /// - Throws: `Failure` with code 66 where it is not there or cannot be read.
+  /// - Throws: `Failure` with code 66 where it does not exist or cannot be read.
   package static func read(_ path: String, atMost limit: Int = .max) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(errno, "cannot read \(path)", .missing) }
@@ -108,7 +108,7 @@ package enum Files {
     try String(utf8: read(path), name: path)
   }
 
-  /// Makes a folder and those above it.
+  /// Makes a folder and the folders above it.
   ///
   /// - Throws: `Failure` with code 73.
   package static func createFolder(_ path: String) throws {
@@ -119,7 +119,7 @@ package enum Files {
     }
   }
 
-  /// Checks that a file could be created, so that no work is lost when at its end it cannot.
+  /// Checks that a file can be created, before the work whose result it is to hold.
   ///
   /// - Parameters:
   ///   - path: The file.
@@ -140,29 +140,29 @@ package enum Files {
     if error != 0 { throw failure(error, "cannot create \(path)", .cannotCreate) }
   }
 
-  /// Removes a file where there is one.
+  /// Removes a file if it exists.
   package static func remove(_ path: String) { unlink(path) }
 
-  /// Whether there is a file or folder.
+  /// Whether a file or folder exists.
   package static func exists(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: path)
   }
 
-  /// Whether there is a folder.
+  /// Whether a folder exists.
   package static func isFolder(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     return exists && isFolder.boolValue
   }
 
-  /// Whether there is something to read that may have no end.
+  /// Whether a path names something that is neither a file nor a folder: reading it may never end.
   package static func isPipeOrDevice(_ path: String) -> Bool {
     var status = stat()
     guard stat(path, &status) == 0 else { return false }
     return ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT)
   }
 
-  /// The system's words for an error number, lower case.
+  /// The system's message for an error number, in lower case.
   package static func reason(_ error: Int32) -> String {
     String(cString: strerror(error)).lowercased()
   }

@@ -38,7 +38,7 @@ extension JSON {
     if case .array(let elements) = self { elements } else { nil }
   }
 
-  /// The value in one line for people: strings without quotes, `none` for null, arrays with commas.
+  /// The value in one line for people: strings without quotes, null as `none`, arrays with commas.
   package var words: String {
     switch self {
     case .null: "none"
@@ -52,7 +52,7 @@ extension JSON {
     }
   }
 
-  /// The members of an object by their dotted paths (`configuration.batch_size`), as words.
+  /// The members of an object in words, by their dotted names (`configuration.batch_size`).
   package var flattened: [String: String] {
     guard case .object(let members) = self else { return [:] }
     var values: [String: String] = [:]

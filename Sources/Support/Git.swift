@@ -46,7 +46,7 @@ package struct Git: Sendable {
     return result.output
   }
 
-  /// The full name of a commit, `nil` where there is none of this name.
+  /// The full name of a commit, `nil` where git does not know the name.
   ///
   /// - Throws: `Failure` with code 2 outside a repository.
   package func commit(_ name: String) throws -> String? {

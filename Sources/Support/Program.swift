@@ -6,8 +6,11 @@ package enum Program {
   package struct Result {
     package let status: Int32
     package let output: [UInt8]
-    /// The last line that it wrote to its standard error.
-    package let complaint: String
+    /// All that it wrote to its standard error.
+    package let messages: String
+
+    /// The last line of its messages.
+    package var complaint: String { messages.split(separator: "\n").last?.trimmed ?? "" }
   }
 
   /// Runs a program that is found by the shell's search path.
@@ -28,7 +31,7 @@ package enum Program {
     defer { try? FileManager.default.removeItem(atPath: scratch) }
     let manager = FileManager.default
     guard manager.createFile(atPath: scratch + "/input", contents: Data(input.utf8)),
-      manager.createFile(atPath: scratch + "/complaints", contents: nil)
+      manager.createFile(atPath: scratch + "/messages", contents: nil)
     else { throw Failure(.inputOutput, "cannot write to the temporary folder \(scratch)") }
 
     let process = Process()
@@ -40,7 +43,7 @@ package enum Program {
     let output = Pipe()
     process.standardOutput = output
     process.standardInput = FileHandle(forReadingAtPath: scratch + "/input")
-    process.standardError = FileHandle(forWritingAtPath: scratch + "/complaints")
+    process.standardError = FileHandle(forWritingAtPath: scratch + "/messages")
     do {
       try process.run()
     } catch {
@@ -48,9 +51,9 @@ package enum Program {
     }
     let bytes = output.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    let complaints = String(decoding: try Files.read(scratch + "/complaints"), as: UTF8.self)
+    let messages = try Files.read(scratch + "/messages")
     return Result(
       status: process.terminationStatus, output: [UInt8](bytes),
-      complaint: complaints.split(separator: "\n").last?.trimmed ?? "")
+      messages: String(decoding: messages, as: UTF8.self))
   }
 }

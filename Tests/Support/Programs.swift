@@ -15,23 +15,10 @@ package struct ProgramResult {
 package func run(
   _ program: String, _ arguments: [String] = [], in folder: String
 ) throws -> ProgramResult {
-  let process = Process()
-  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  process.arguments = [program] + arguments
-  process.currentDirectoryURL = URL(fileURLWithPath: folder)
-  // Through a file: with two pipes, one could fill up while the other is being read.
-  let messages = "\(TemporaryFolder.path)/messages-\(UUID().uuidString)"
-  try Files.write("", to: messages)
-  defer { Files.remove(messages) }
-  let output = Pipe()
-  process.standardOutput = output
-  process.standardError = FileHandle(forWritingAtPath: messages)
-  try process.run()
-  let bytes = output.fileHandleForReading.readDataToEndOfFile()
-  process.waitUntilExit()
+  let result = try Program.run([program] + arguments, in: folder)
   return ProgramResult(
-    status: process.terminationStatus, output: String(decoding: bytes, as: UTF8.self),
-    messages: try Files.readText(messages))
+    status: result.status, output: String(decoding: result.output, as: UTF8.self),
+    messages: result.messages)
 }
 
 /// The path of one of the package's programs, which `swift test` has built beside the tests.

@@ -1,4 +1,4 @@
-# How often each class was taken for each other: the number of images, shaded by the share of its row.
+# The confusion matrix: numbers of images, shaded by their share of the row.
 # Needs: $confusion (columns label, predicted, images, share), names (an array).
 load "reports/plots/style.gp"
 set terminal svg size 720,540 dynamic noenhanced font "sans-serif,14" background "#ffffff"

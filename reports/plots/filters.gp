@@ -1,4 +1,4 @@
-# The filters of the first convolution, each a small image of its weights, one scale for all.
+# The filters of the first convolution as small images of their weights, all on one scale.
 # Needs: filters (a file), limit (what is white; its negative is black), count (filters), kernel
 # (height and width in weights).
 load "reports/plots/style.gp"
@@ -18,7 +18,7 @@ x(filter, column) = (int(filter) % columns) * pitch + column
 y(filter, row) = (int(filter) / columns) * pitch + row
 byte(weight) = int(floor(127.5 + 127.5 * weight / limit + 0.5))
 color(red, green, blue) = byte(red) * 65536 + byte(green) * 256 + byte(blue)
-# Squares a little larger than their place, so that no light shines between them.
+# Squares a little larger than their pitch, so that no gaps show between them.
 set style fill solid 1 noborder
 plot filters using (x(column("filter"), column("column"))):(y(column("filter"), column("row"))): \
   (0.51):(0.51):(color(column("red"), column("green"), column("blue"))) with boxxyerror \

@@ -3,7 +3,7 @@
 load "reports/plots/style.gp"
 set ylabel "loss (mean cross entropy)"
 set yrange [0:*]
-# A first epoch that is many times the last one would flatten all others.
+# A first loss that is many times the last one would flatten all others.
 stats metrics using (finite(column("train_loss"))) name "train" nooutput
 stats metrics using (finite(column("val_loss"))) name "val" nooutput
 has_numbers = exists("train_min") && exists("val_min")

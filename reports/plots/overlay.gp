@@ -1,4 +1,4 @@
-# Losses and accuracies of several runs, a row of panels each, in several revisions: a color a
+# Losses and accuracies of several runs in several revisions: one row of panels per run, one color per
 # revision, training dashed and validation solid.
 # Needs: $curves (columns run, revision, epoch, train_loss, val_loss, train_accuracy, val_accuracy),
 # names (an array, of the runs), revisions (an array), epochs.

@@ -1,6 +1,6 @@
-# What all figures share. Each script here is loaded after a few settings that name its inputs:
+# The style of all figures. Each script is loaded after a few settings that name its inputs:
 #   epochs   the number of epochs, where the axis is one of epochs
-#   color    which color of the palette stands for the experiment
+#   color    the experiment's color, by its place in the palette
 # The figure goes to the standard output; nothing in it depends on the time or the machine.
 
 set terminal svg size 720,380 dynamic noenhanced font "sans-serif,14" background "#ffffff"
@@ -9,7 +9,7 @@ set datafile separator comma
 set datafile columnheaders
 set datafile missing "nan"
 
-# Okabe and Ito's colors, which stay apart for color-blind eyes: https://jfly.uni-koeln.de/color/
+# Okabe and Ito's colors, which color-blind readers can tell apart: https://jfly.uni-koeln.de/color/
 # The first three belong to no-norm, norm and dropout.
 array palette[7] = ["#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
 experiment_color(index) = palette[(int(index) - 1) % 7 + 1]

@@ -1,7 +1,7 @@
-# What the gradient does in the first steps when nothing clips it.
+# The gradient norm of the first steps without clipping.
 # Needs: unclipped (a file), steps (its rows), color, largest (the largest finite norm), broken (the
-# number of steps whose norm is no finite number), dead (those whose norm is 0); clipped (a file) where
-# steps were recorded with clipping too; limit where the training was clipped.
+# number of steps whose norm is not finite), dead (the number of steps whose norm is 0); clipped (a
+# file) where steps were recorded with clipping, too; limit where the training was clipped.
 load "reports/plots/style.gp"
 set xlabel "step"
 set xrange [0.5:steps + 0.5]
@@ -13,7 +13,7 @@ lowest = exists("limit") ? limit : 1
 set yrange [lowest / 1.5:*]
 set datafile missing
 positive(x) = finite(x) > 0 ? x : NaN
-# Not a number itself: gnuplot drops a point with a field that is none.
+# Not a number itself: gnuplot drops a point with a field that is not a number.
 is_broken(text) = text eq "nan" || text eq "inf" || abs(real(text)) >= 1e30
 without = 'unclipped using ($0 + 1):(positive(column("gradient_norm"))) ls 2 ' \
   . 'lc rgb "#000000" title "without clipping"'

@@ -1,5 +1,4 @@
 import Foundation
-import Reporting
 import Support
 import TestSupport
 import Testing
@@ -15,19 +14,6 @@ struct GitTests {
     try package.write("let x = 1", to: "inner/Sources/Network/X.swift")
     try package.commit()
     return package
-  }
-
-  @Test("A revision's files are read from commits and from the work tree")
-  func texts() throws {
-    let package = try repository()
-    let root = package.root + "/inner"
-    try package.write("second\n", to: "inner/reports/a b/é.csv")
-    func texts(_ name: String) throws -> [String: String] {
-      try Revision(name, root: root).texts(below: "reports") { $0.hasSuffix(".csv") }
-    }
-    #expect(try texts("HEAD") == ["reports/a b/é.csv": "first\n", "reports/empty.csv": ""])
-    #expect(try texts("worktree") == ["reports/a b/é.csv": "second\n", "reports/empty.csv": ""])
-    #expect(try Revision("HEAD", root: root).texts(below: "nothing") { _ in true } == [:])
   }
 
   @Test("A file that is not there is no text, and does not shift the others")

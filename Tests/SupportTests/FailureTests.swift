@@ -1,0 +1,28 @@
+import Support
+import Testing
+
+@Suite("Failure")
+struct FailureTests {
+  private struct OtherError: Error {}
+
+  @Test("A failure gets another exit code and keeps its line; results and other errors pass")
+  func failingAs() throws {
+    #expect(throws: Failure(.incomparable, "x: not JSON")) {
+      try failing(as: .incomparable) { throw Failure(.corrupt, "x: not JSON") }
+    }
+    #expect(throws: OtherError.self) { try failing(as: .usage) { throw OtherError() } }
+    #expect(try failing(as: .usage) { 3 } == 3)
+  }
+
+  @Test("Several failures become one, with the code that they share or that of damaged data")
+  func combined() {
+    let missing = Failure(.missing, "a: no such file")
+    let corrupt = Failure(.corrupt, "b: damaged")
+    #expect(Failure([missing], of: "3 images") == missing)
+    #expect(
+      Failure([missing, missing], of: "3 images")
+        == Failure(
+          .missing, "2 of 3 images cannot be used: a: no such file; a: no such file"))
+    #expect(Failure([missing, corrupt], of: "3 images").code == .corrupt)
+  }
+}

@@ -1,0 +1,31 @@
+import Support
+import TestSupport
+import Testing
+
+@Suite("Program", .temporaryFolder)
+struct ProgramTests {
+  @Test("A program reads its input, runs in its folder, and leaves status, output and messages")
+  func run() throws {
+    let script = "cat; pwd; echo first >&2; echo ' last' >&2; exit 3"
+    let result = try Program.run(
+      ["sh", "-c", script], in: TemporaryFolder.path, input: "input\n")
+    #expect(result.status == 3)
+    let output = String(decoding: result.output, as: UTF8.self)
+    #expect(output.hasPrefix("input\n") && output.hasSuffix("\(TemporaryFolder.path)\n"))
+    #expect(result.messages == "first\n last\n")
+    #expect(result.complaint == "last")
+  }
+
+  @Test("Much output on both sides does not block")
+  func muchOutput() throws {
+    let script = "head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2"
+    let result = try Program.run(["sh", "-c", script], in: TemporaryFolder.path)
+    #expect(result.status == 0)
+    #expect(result.output.count == 300_000 && result.messages.utf8.count == 300_000)
+  }
+
+  @Test("A program that does not exist has status 127")
+  func missing() throws {
+    #expect(try Program.run(["no-such-program"], in: TemporaryFolder.path).status == 127)
+  }
+}
