@@ -52,8 +52,10 @@ let package = Package(
       name: "Training", dependencies: ["Models", "Datasets", "CTarget"], swiftSettings: optimized),
     .target(name: "Reporting", dependencies: ["Training"], swiftSettings: optimized),
 
+    .target(name: "Commands", dependencies: ["Reporting"], swiftSettings: optimized),
+
     // MARK: - Executables
-    .executableTarget(name: "squeezenet", dependencies: ["Reporting"], swiftSettings: optimized),
+    .executableTarget(name: "squeezenet", dependencies: ["Commands"], swiftSettings: optimized),
   ]
     + experiments.map {
       .executableTarget(
@@ -63,7 +65,7 @@ let package = Package(
       // MARK: - Tests
       .target(name: "TestSupport", dependencies: ["Datasets"], path: "Tests/Support")
     ]
-    + ["Support", "NeuralNetwork", "Models", "Datasets", "Training", "Reporting"].map {
+    + ["Support", "NeuralNetwork", "Models", "Datasets", "Training", "Reporting", "Commands"].map {
       .testTarget(name: "\($0)Tests", dependencies: [.init(stringLiteral: $0), "TestSupport"])
     } + fuzzer
 )

@@ -188,7 +188,7 @@ refuses 65 "more.safetensors: the tensors end at" evaluate more.safetensors
 cp clean/model.safetensors nan.safetensors
 printf '\377\377\377\377' | dd of=nan.safetensors bs=1 seek=$((size - 400)) conv=notrunc status=none
 refuses 65 "holds a number that is not finite" evaluate nan.safetensors
-refuses 65 "thousand-run/model.safetensors tells 1000 classes apart, data has 2" \
+refuses 65 "data: expected 1000 classes as in thousand-run/model.safetensors, got 2" \
   evaluate thousand-run/model.safetensors
 refuses 65 "not the tensors that are needed" \
   train data run --norm none --initial-weights clean/model.safetensors

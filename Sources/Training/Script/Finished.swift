@@ -2,12 +2,18 @@ import Foundation
 import NeuralNetwork
 import Support
 
-/// Thrown when a command line asked for output instead of work: help, a version, a plan.
+/// Thrown when a command line asked for output instead of work (help, a version, a plan), or when work
+/// that did not fail ends with an exit code of its own.
 package struct Finished: Error {
   /// The text for stdout.
   package let output: String
+  /// The exit code.
+  package let code: ExitCode
 
-  package init(output: String) { self.output = output }
+  package init(_ code: ExitCode = .success, output: String = "") {
+    self.output = output
+    self.code = code
+  }
 }
 
 /// The version of this package.
@@ -25,7 +31,7 @@ package func orExit<Result>(_ command: String, _ body: () throws -> Result) -> R
     return try body()
   } catch let finished as Finished {
     orExit(command) { try Console.write(finished.output) }
-    exit(ExitCode.success.rawValue)
+    exit(finished.code.rawValue)
   } catch let failure as Failure {
     Failure(failure.code, "\(command): \(failure.description)").endProgram()
   } catch {

@@ -3,16 +3,16 @@ import Training
 
 let picturesCommand = Subcommand(
   name: "pictures", usage: "RUN-FOLDER… --data-path DIR",
-  summary: "make the pictures of finished runs again, from their weights",
+  summary: "make the pictures of complete runs again, from their weights",
   options: [
     Option("--data-path", value: "DIR", help: "the images that the runs were trained on"),
-    Option("-j", "--threads", value: "N", help: "changes no result", default: "all processors"),
+    .threads,
   ],
-  run: { options in
+  run: { options, _ in
     guard !options.arguments.isEmpty else {
       throw Failure(.usage, "name at least one run's folder")
     }
     let data = try options.required("--data-path")
-    if let threads = try options.integer("--threads", in: 1...1024) { Parallel.threads = threads }
+    try options.applyThreads()
     for folder in options.arguments { try Pictures.write(forRunIn: folder, dataPath: data) }
   })

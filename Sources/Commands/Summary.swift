@@ -9,25 +9,16 @@ private let settingRows = Settings.table(
 
 let summaryCommand = Subcommand(
   name: "summary", usage: "[options]",
-  summary: "the network's layers with shapes, parameters and multiply-adds",
+  summary: "list the network's layers with shapes, parameters and multiply-adds",
   options: settingRows.map { $0.option(of: .at224Pixels) } + [
     Option("--csv", help: "as comma-separated values")
   ],
-  run: { options in
+  run: { options, context in
     try options.rejectArguments()
     var settings = Settings.at224Pixels
     for row in settingRows { try row.apply(options, to: &settings) }
     let network = SqueezeNet(settings.model, engine: DirectEngine())
     try network.checkImageSize(settings.crop)
     let summary = ArchitectureSummary(network, imageSize: settings.crop)
-    try Console.write(options.has("--csv") ? summary.table.text : summary.text)
+    try context.write(options.has("--csv") ? summary.table.text : summary.text)
   })
-
-extension Settings {
-  /// The notebook's network on images of its size.
-  static var at224Pixels: Settings {
-    var settings = Settings()
-    settings.imageSize = 224
-    return settings
-  }
-}

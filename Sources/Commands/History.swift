@@ -10,10 +10,10 @@ let historyCommand = Subcommand(
     Option("--markdown", help: "as a Markdown table"),
     Option("--figure", value: "OUT.svg", help: "draw validation accuracy by commit"),
   ],
-  run: { options in
+  run: { options, context in
     try options.rejectArguments()
-    let history = try History(profile: options.text("--profile"), root: ".")
-    try Console.write(options.has("--markdown") ? history.markdown : history.text)
+    let history = try History(profile: options.text("--profile"), root: context.root)
+    try context.write(options.has("--markdown") ? history.markdown : history.text)
     if let path = try options.text("--figure") {
       try history.drawFigure(to: path)
       Console.report("history: drew \(path)")

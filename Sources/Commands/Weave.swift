@@ -8,12 +8,12 @@ let weaveCommand = Subcommand(
     Option("--profile", value: "P", help: "only one profile", default: "all that have results"),
     Option("--figures", help: "draw figures, write no report"),
   ],
-  run: { options in
+  run: { options, context in
     try options.rejectArguments()
     let profile = try options.text("--profile")
     if options.has("--figures") {
-      try drawFigures(profile: profile, root: ".")
+      try drawFigures(profile: profile, root: context.root)
     } else {
-      try weave(profile: profile, root: ".")
+      try weave(profile: profile, root: context.root)
     }
   })

@@ -3,7 +3,7 @@ import Support
 
 let transformCommand = Subcommand(
   name: "transform", usage: "IMAGE OUT.ppm --resize S [options]",
-  summary: "the training transform with the draws given by hand",
+  summary: "apply the training transform with given draws to an image",
   options: [
     Option("--resize", value: "S", help: "short side in pixels"),
     Option("--rotate", value: "DEGREES", help: "counter-clockwise"),
@@ -11,10 +11,10 @@ let transformCommand = Subcommand(
     Option("--center-crop", value: "SIZE", help: "square in pixels"),
     Option("--flip", help: "mirror left and right"),
   ],
-  run: { options in
+  run: { options, _ in
     guard options.arguments.count == 2 else {
       throw Failure(
-        .usage, "expected an image and an output file, got \(options.arguments.count) words")
+        .usage, "expected an image and an output file, got \(options.arguments.count) arguments")
     }
     guard let size = try options.integer("--resize", in: 1...16_384) else {
       throw Failure(.usage, "--resize is needed")

@@ -3,29 +3,29 @@ import NeuralNetwork
 import Support
 import Training
 
-private let settingRows = Settings.table("--image-size", "--norm", "--engine")
+private let benchmarkSettings = Settings.table("--image-size", "--norm", "--engine")
 
 let benchmarkCommand = Subcommand(
   name: "benchmark", usage: "[options]",
   summary: "images per second of a training step and of evaluation",
   options: [
     Option("-b", "--batch", value: "N", help: "images per step", default: "128")
-  ] + settingRows.map { $0.option(of: .at224Pixels) } + [
+  ] + benchmarkSettings.map { $0.option(of: .at224Pixels) } + [
     Option("-j", "--threads", value: "N", help: "number of threads", default: "all processors"),
     Option("--json", help: "as JSON"),
   ],
-  run: { options in
+  run: { options, context in
     try options.rejectArguments()
     var settings = Settings.at224Pixels
-    for row in settingRows { try row.apply(options, to: &settings) }
+    for row in benchmarkSettings { try row.apply(options, to: &settings) }
     let (engine, configuration, size) = (settings.engine, settings.model, settings.crop)
     if let threads = try options.integer("--threads", in: 1...1024) { Parallel.threads = threads }
     let batch = try options.integer("--batch", in: 1...65_536) ?? 128
     let result = try Benchmark(configuration, engine, batch: batch, imageSize: size).run()
     if options.has("--json") {
-      try Console.print(result.json.text)
+      try context.print(result.json.text)
     } else {
-      try Console.print(
+      try context.print(
         """
         \(size) px, batch \(batch), norm \(configuration.normalization.rawValue), \
         \(Parallel.threads) threads, engine \(engine.rawValue)

@@ -10,11 +10,12 @@ let watchCommand = Subcommand(
     Option("--experiment", value: "NAME", help: "only runs of one experiment", default: "all"),
     Option("--profile", value: "P", help: "only runs of one profile", default: "all"),
   ],
-  run: { options in
+  run: { options, context in
     try options.rejectArguments()
     let view = try LiveView(
       experiment: options.text("--experiment"),
-      profile: options.choice("--profile", of: Profile.self), root: ".", scratch: ".build/watch")
+      profile: options.choice("--profile", of: Profile.self), root: context.root,
+      scratch: "\(context.root)/.build/watch")
     var isWaiting = false
     while true {
       let (lines, isOver) = try view.look()

@@ -1,0 +1,188 @@
+import Commands
+import Support
+import TestSupport
+import Testing
+
+@Suite("Subcommands", .temporaryFolder)
+struct SubcommandTests {
+  private let folder = TemporaryFolder.path
+
+  @Test("The help lists every command, and every command has a help of its own")
+  func help() throws {
+    let overview = try squeezenet("--help")
+    #expect(overview.code == .success)
+    let names = overview.output.matches(of: /(?m)^  ([a-z-]+) {2,}\S/).map { String($0.output.1) }
+    #expect(names.count == 12 && names.contains("evaluate"))
+    for name in names {
+      let help = try squeezenet(name, "--help")
+      #expect(help.code == .success)
+      #expect(help.output.hasPrefix("usage: squeezenet \(name) "))
+      #expect(help.output.contains("-h, --help"))
+      let refused = try squeezenet(name, "--no-such-option")
+      #expect(refused.code == .usage)
+      #expect(refused.complaint.hasPrefix("unknown option --no-such-option"))
+    }
+  }
+
+  @Test(
+    "A wrong command line is refused with exit code 64 and a line that names what is wrong",
+    arguments: [
+      ([], "no command given; one of summary, "), (["x"], "unknown command 'x'; one of summary, "),
+      (["summary", "x"], "unexpected argument 'x'"),
+      (["summary", "--classes", "0"], "--classes: expected "),
+      (["evaluate"], "--weights is needed"),
+      (["classify", "--weights", "w"], "name at least one image"),
+      (["transform", "a", "b"], "--resize is needed"), (["verify"], "name the folder "),
+      (["diff", "--rtol", "-1"], "--rtol: expected "), (["make-demo-data"], "name one folder"),
+      (["pictures"], "name at least one run's folder"),
+      (["watch", "--profile", "x"], "--profile: "),
+    ])
+  func usage(words: [String], complaint: String) throws {
+    let result = try squeezenet(words)
+    #expect(result.code == .usage)
+    #expect(result.output == "")
+    #expect(result.complaint.hasPrefix(complaint))
+  }
+
+  @Test(
+    "A missing file is refused with exit code 66",
+    arguments: [
+      ["evaluate", "--weights", "nowhere", "--data-path", "nowhere"],
+      ["classify", "--weights", "nowhere", "x.jpeg"],
+      ["transform", "nowhere", "out.ppm", "--resize", "8"],
+      ["pictures", "nowhere", "--data-path", "nowhere"], ["weave", "--profile", "nowhere"],
+      ["watch", "--experiment", "nowhere"],
+    ])
+  func missing(words: [String]) throws {
+    let result = try squeezenet(words, root: folder)
+    #expect(result.code == .missing)
+    #expect(result.complaint.contains("nowhere"))
+  }
+
+  @Test("The summary ends with the totals of the network that the options describe")
+  func summary() throws {
+    let text = try squeezenet("summary")
+    #expect(text.output.contains("727,626"))
+    #expect(try squeezenet("summary", "--norm", "batch").output.contains("733,514"))
+    let table = try Table(
+      parsing: try squeezenet("summary", "--csv", "--norm=batch").output, name: "")
+    #expect(table.numbers("parameters")?.reduce(0, +) == 733_514)
+    #expect(try squeezenet("summary", "--image-size", "10").code == .usage)
+  }
+
+  @Test("Evaluation prints the accuracy that its predictions have, and writes every logit")
+  func evaluate() throws {
+    try writeSmallDataset(to: "\(folder)/data")
+    try writeWeights(to: "\(folder)/weights", classes: ["a", "b"])
+    let result = try squeezenet(
+      "evaluate", "--weights", "\(folder)/weights", "--data-path", "\(folder)/data",
+      "--predictions", "\(folder)/predictions.csv", "--logits", "\(folder)/logits.csv")
+    #expect(result.code == .success)
+    let predictions = try Table(
+      parsing: try Files.readText("\(folder)/predictions.csv"), name: "predictions.csv")
+    #expect(predictions["label"] == ["0", "0", "0", "0", "1", "1", "1", "1"])
+    let right = zip(predictions["label"] ?? [], predictions["predicted"] ?? []).count { $0 == $1 }
+    #expect(result.output.hasSuffix(" Accuracy: \(Double(right) / 8)\n"))
+    let logits = try Table(
+      parsing: try Files.readText("\(folder)/logits.csv"), name: "logits.csv")
+    #expect(logits.rows.count == 8 && logits.numbers("logit_1") != nil)
+  }
+
+  @Test("Images of another number of classes are refused with exit code 65")
+  func otherClasses() throws {
+    try writeSmallDataset(to: "\(folder)/data")
+    try writeWeights(to: "\(folder)/weights", classes: ["a", "b", "c"])
+    let complaint = "\(folder)/data: expected 3 classes as in \(folder)/weights, got 2"
+    for words in [["evaluate"], ["classify", "\(folder)/data/val/ant/ant_0.JPEG"]] {
+      let result = try squeezenet(
+        words + ["--weights", "\(folder)/weights", "--data-path", "\(folder)/data"])
+      #expect(result.code == .corrupt)
+      #expect(result.complaint == complaint)
+    }
+  }
+
+  @Test("Classes are named as in the data, else as in the file of weights")
+  func classNames() throws {
+    try writeSmallDataset(to: "\(folder)/data")
+    try writeWeights(to: "\(folder)/weights", classes: ["dark", "bright"])
+    let image = "\(folder)/data/val/ant/ant_0.JPEG"
+    func names(_ more: String...) throws -> Set<String> {
+      let result = try squeezenet(["classify", "--weights", "\(folder)/weights", image] + more)
+      #expect(result.code == .success && result.lines.first == image)
+      return Set(result.lines.dropFirst().compactMap { $0.split(separator: " ").last })
+        .reduce(into: []) { $0.insert(String($1)) }
+    }
+    #expect(try names() == ["dark", "bright"])
+    #expect(try names("--data-path", "\(folder)/data") == ["ant", "cat"])
+  }
+
+  @Test("One image that cannot be read does not keep the others from being classified")
+  func classifiesTheRest() throws {
+    try writeSmallDataset(to: "\(folder)/data")
+    try writeWeights(to: "\(folder)/weights", classes: ["dark", "bright"])
+    let image = "\(folder)/data/val/cat/cat_1.JPEG"
+    let result = try squeezenet(
+      "classify", "--weights", "\(folder)/weights", "\(folder)/none.jpeg", image)
+    #expect(result.code == .missing)
+    #expect(result.complaint.hasPrefix("cannot read \(folder)/none.jpeg"))
+    #expect(result.lines.first == image && result.lines.count == 3)
+  }
+
+  @Test("An image is resized, cropped and mirrored as the options say")
+  func transform() throws {
+    try writeSmallDataset(to: "\(folder)/data")
+    let (image, output) = ("\(folder)/data/val/ant/ant_0.JPEG", "\(folder)/out.ppm")
+    let crop = try squeezenet(
+      "transform", image, output, "--resize", "20", "--crop", "2,3,8", "--flip")
+    #expect(crop.code == .success)
+    #expect(try Files.read(output).starts(with: "P6\n8 8\n255\n".utf8))
+    let outside = try squeezenet("transform", image, output, "--resize", "20", "--crop", "15,0,8")
+    #expect(outside.code == .usage)
+    #expect(outside.complaint.hasPrefix("--crop: 8 pixels from row 15, column 0 do not fit"))
+  }
+}
+
+@Suite(
+  "Subcommands on commits", .temporaryFolder,
+  .enabled(if: isInstalled("git"), "git is not installed"))
+struct CommitSubcommandTests {
+  @Test("Differences are listed, and exit with code 1 only where that is asked for")
+  func diff() throws {
+    let package = try MockPackage.withHistory()
+    let root = package.root
+    let same = try squeezenet("diff", "--exit-code", root: root)
+    #expect(same.code == .success)
+    #expect(same.output == "no differences between HEAD, worktree in 1 run\n")
+    let listed = try squeezenet("diff", "HEAD~1", "HEAD", root: root)
+    #expect(listed.code == .success)
+    #expect(listed.output.contains("val_loss, final"))
+    #expect(try squeezenet("diff", "HEAD~1", "--exit-code", root: root).code == .differences)
+    #expect(
+      try squeezenet("diff", "HEAD~1", "--exit-code", "--atol=0.3", root: root).code == .success)
+    #expect(try squeezenet("diff", "nowhere", root: root).code == .incomparable)
+  }
+
+  @Test("The history has one row per commit that changed a run")
+  func history() throws {
+    let package = try MockPackage.withHistory()
+    let root = package.root
+    let result = try squeezenet("history", root: root)
+    #expect(result.code == .success && result.lines.count == 3)
+    #expect(result.lines[1].contains("Reach 0.5") && result.lines[2].contains("Reach 0.25"))
+    #expect(try squeezenet("history", "--markdown", root: root).output.hasPrefix("| commit |"))
+    #expect(try squeezenet("history", "--profile", "quick", root: root).code == .incomparable)
+  }
+
+  @Test("A repeated run with other bytes exits with code 1 and names the row")
+  func verify() throws {
+    let package = try MockPackage.withHistory()
+    let root = package.root
+    let difference = "reports/demo/norm/metrics.csv: row 1, val_loss: expected 0.25, got 0.5\n"
+    let scratch = try MockPackage()
+    try scratch.writeRun(loss: "0.5")
+    let result = try squeezenet("verify", scratch.root, root: root)
+    #expect(result.code == .differences)
+    #expect(result.output.hasPrefix(difference))
+    #expect(try squeezenet("verify", "\(scratch.root)/nowhere", root: root).code == .incomparable)
+  }
+}
