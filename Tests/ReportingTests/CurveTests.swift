@@ -25,27 +25,4 @@ struct CurveTests {
     let empty = Curve.all(Table(columns: ["val_loss"]))
     #expect(empty[0].best == nil && empty[0].final == nil)
   }
-
-  @Test("A tolerance accepts equal fields and near numbers, NaN and infinities only as themselves")
-  func tolerance() {
-    let exact = Tolerance()
-    for field in ["0.1", "nan", "inf", "word"] { #expect(exact.accepts(field, field)) }
-    #expect(exact.accepts("1", "1.0"))
-    #expect(!exact.accepts("0.1", "0.10000000000000002"))
-    let wide = Tolerance(relative: 0.1, absolute: 100)
-    #expect(wide.accepts("1000", "1200"))
-    #expect(!wide.accepts("1000", "1300"))
-    for other in ["nan", "inf", "-inf", "word"] { #expect(!wide.accepts("1", other)) }
-    #expect(!wide.accepts("inf", "-inf"))
-  }
-
-  @Test("A change is a difference and, where it can be, a percentage")
-  func change() {
-    #expect(Change("2", "2.5").text == "+0.5 (+25%)")
-    #expect(Change("-2", "-2.5").text == "-0.5 (-25%)")
-    #expect(Change("0", "3").text == "+3")
-    #expect(Change("1", "nan").text == "nan")
-    #expect(Change("1", "word").absolute == .infinity)
-    #expect(Change("1", "inf").text == "+inf")
-  }
 }

@@ -14,7 +14,7 @@ struct LiveViewTests {
     file.metadata["metrics"] = accuracies.enumerated().map {
       "\($0 + 1),0.01,1.5,0.9,0.5,\($1),2,30,4\n"
     }.joined()
-    file.metadata["settings"] = #"{"clip_grad_norm": 1, "epochs": 8}"#
+    file.metadata["settings"] = #"{"profile": "demo", "clip_grad_norm": 1, "epochs": 8}"#
     try file.write(to: "\(folder)/checkpoint.safetensors")
   }
 

@@ -117,8 +117,8 @@ struct ReportTests {
   /// A run's record with some members of its own.
   private func record(status: String = "complete", epochs: Int, more: String = "") -> String {
     """
-    {"status": "\(status)", "configuration": {"epochs": \(epochs)}, "data": {"train": 1000},
-     \(more)"volatile": {"images_per_second": 250, "threads": 2, "peak_memory_bytes": 2e8,
+    {"status": "\(status)", "configuration": {"profile": "demo", "epochs": \(epochs)}, "data": {"train": 1000},
+     \(more)"volatile": {"images_per_second": 250, "threads": 2, "peak_memory_bytes": 200000000,
      "finished": "2026-11-24T03:15:21Z", "host": "somewhere"}}
     """
   }
@@ -129,7 +129,7 @@ struct ReportTests {
     #expect(
       text.contains(
         """
-        > **Partial report.** Missing are:
+        > **Partial report.** Missing:
         >
         > - norm: 3 of 8 epochs in metrics.csv
         > - later: not run yet
@@ -211,6 +211,35 @@ struct ReportTests {
       text.contains("The 2 filters of norm; one scale for all: black is −0.5, gray 0, white 0.5"))
   }
 
+  @Test("Classes have the names that the run's record gives them, in tables, pictures and mistakes")
+  func classNames() throws {
+    let text = try text {
+      try $0.write(
+        #"{"data": {"class_names": ["night", "day"]}}"#, to: "reports/demo/norm/run.json")
+      try $0.write("", to: "reports/demo/norm/samples.jpeg")
+    }
+    #expect(text.contains("| 0 night | 2 | 1.0000 | 0.5000 | day (1) |"))
+    #expect(text.contains("From the top: night, day."))
+    #expect(text.contains("| 1 | `val/n01440764/b.JPEG` | night | day | 0.8000 | 3.2500 |"))
+  }
+
+  @Test("A normalization is listed where it is not Imagenette's")
+  func normalization() throws {
+    func text(mean: String) throws -> String {
+      try self.text {
+        try $0.write(
+          #"{"data": {"class_names": ["night", "day"], "normalization": {"mean": [\#(mean)], "#
+            + #""standard_deviation": [0.2452, 0.2390, 0.2469]}}}"#,
+          to: "reports/demo/norm/run.json")
+      }
+    }
+    let own = try text(mean: "0.5, 0.25, 0.125")
+    #expect(own.contains("| `data.normalization.mean` | 0.5, 0.25, 0.125 |"))
+    let usual = try text(mean: "0.4625, 0.4580, 0.4295")
+    #expect(!usual.contains("data.normalization"))
+    #expect(!usual.contains("data.class_names"))
+  }
+
   @Test("The report says how long its runs took")
   func times() throws {
     let text = try text { try $0.write(record(epochs: 3), to: "reports/demo/norm/run.json") }
@@ -226,9 +255,8 @@ struct ReportTests {
     try package.write(
       record(
         epochs: 3,
-        more: #""configuration": {"variant": "notebook", "bypass": "simple", "norm": "batch", "#
-          + #""classes": 10, "image_size": 128}, "#
-      ).replacing(#""configuration": {"epochs": 3}, "#, with: ""),
+        more: #""configuration": {"profile": "quick", "norm": "batch", "image_size": 128}, "#
+      ).replacing(#""configuration": {"profile": "demo", "epochs": 3}, "#, with: ""),
       to: "reports/quick/norm/run.json")
     for name in ["samples.jpeg", "mistakes.jpeg"] {
       try package.write("", to: "reports/quick/norm/\(name)")

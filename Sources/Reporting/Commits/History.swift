@@ -1,11 +1,13 @@
 import Support
+import Training
 
-/// The commits that changed the metrics of runs, as git remembers them.
+/// The commits that changed the metrics of runs.
 ///
-/// Nothing but git is read, so the same commits give the same bytes.
+/// Only git is read, so the same commits give the same bytes.
 package struct History: Sendable {
-  /// A row a commit and run, the oldest commit first: `commit`, `date`, `subject`, `run`, `epochs`,
-  /// final and best `val_loss` and `val_accuracy`, and `changed`: what the run's record says of why.
+  /// One row per commit and run, the oldest commit first: `commit`, `date`, `subject`, `run`,
+  /// `epochs`, final and best `val_loss` and `val_accuracy`, and `changed`, the reasons that the run's
+  /// record gives.
   package let table: Table
 
   private let root: String
@@ -26,14 +28,15 @@ package struct History: Sendable {
     let folder = profile.map { "reports/\($0)" } ?? "reports"
     let changes = try Self.changes(below: folder, until: head, git)
     guard !changes.isEmpty else {
-      throw Failure(.incomparable, "no history: no commit has a metrics.csv below \(folder)/")
+      throw Failure(
+        .incomparable, "no history: no commit has a \(RunFile.metrics.name) below \(folder)/")
     }
-    // Of each change the metrics, and the record before and after.
+    // For each change the metrics, and the record before and after it.
     let files = changes.flatMap { change in
-      let record = change.path.dropLast("metrics.csv".count) + "run.json"
+      let record = RunFile.record.path(in: change.folder)
       return [
-        "\(change.commit):./\(change.path)", "\(change.commit)^:./\(record)",
-        "\(change.commit):./\(record)",
+        "\(change.commit):./\(RunFile.metrics.path(in: change.folder))",
+        "\(change.commit)^:./\(record)", "\(change.commit):./\(record)",
       ]
     }
     let texts = try git.texts(files)
@@ -54,7 +57,7 @@ package struct History: Sendable {
           from: try record(start + 1), to: try record(start + 2), isNew: change.isNew)
       }
       table.append(
-        [String(change.commit.prefix(9)), change.date, change.subject, runName(change.path)]
+        [String(change.commit.prefix(9)), change.date, change.subject, runName(change.folder)]
           + values + [changed])
     }
     self.table = table
@@ -85,26 +88,28 @@ package struct History: Sendable {
       }
     }
     let figure = Figure(
-      name: "history", caption: "Validation accuracy by commit", script: "history.gp",
-      settings: ["$points << EOD"] + points.text.split(separator: "\n").map(String.init) + [
-        "EOD", array("names", runs.map(quoted)), array("commits", commits.map(quoted)),
+      name: "history", caption: "Validation accuracy by commit", script: "history",
+      inputs: [
+        Gnuplot.table("points", points), Gnuplot.array("names", quoting: runs),
+        Gnuplot.array("commits", quoting: commits),
       ])
     try Files.write(try figure.draw(root: root), to: path)
   }
 
   /// A commit that changed the metrics of a run.
-  private struct Change {
+  private struct MetricsChange {
     let commit: String
     let date: String
     let subject: String
-    let path: String
-    /// Whether the run is not in the commit before.
+    /// The run's folder.
+    let folder: String
+    /// Whether the commit before does not have the run.
     let isNew: Bool
   }
 
-  /// All changes, the oldest first. Of a merge only what is in none of its parents.
+  /// All changes, the oldest first; those of a merge only where it agrees with none of its parents.
   private static func changes(below folder: String, until head: String, _ git: Git) throws
-    -> [Change]
+    -> [MetricsChange]
   {
     // Fields of a commit are separated by a byte that no subject has, and files follow it.
     let output = try git.output(
@@ -113,7 +118,7 @@ package struct History: Sendable {
         "-c", "--name-status", "--no-ext-diff", "--relative", "-z",
         "--format=%x1e%H%x1f%as%x1f%s", head, "--", folder,
       ], to: "read the history")
-    return output.split(separator: 0x1E).flatMap { record -> [Change] in
+    return output.split(separator: 0x1E).flatMap { record -> [MetricsChange] in
       let words = record.split(separator: 0).map { String(decoding: $0, as: UTF8.self).trimmed }
         .filter { !$0.isEmpty }
       guard let fields = words.first?.split(separator: "\u{1F}", omittingEmptySubsequences: false),
@@ -122,17 +127,17 @@ package struct History: Sendable {
       let files = zip(words.dropFirst(), words.dropFirst(2)).enumerated().filter { index, _ in
         index % 2 == 0
       }
-      return files.map(\.element).filter { $0.1.hasSuffix("/metrics.csv") }
+      return files.map(\.element).filter { RunFile(path: $0.1) == .metrics }
         .sorted { $0.1 < $1.1 }
         .map { status, path in
-          Change(
+          MetricsChange(
             commit: String(fields[0]), date: String(fields[1]), subject: String(fields[2]),
-            path: path, isNew: status.allSatisfy { $0 == "A" })
+            folder: path.folder, isNew: status.allSatisfy { $0 == "A" })
         }
     }
   }
 
-  /// Epochs, and final and best values.
+  /// The number of epochs, and final and best values.
   private static func values(_ text: String, name: String) throws -> [String] {
     let table = try failing(as: .incomparable) { try Table(parsing: text, name: name) }
     let curves = Curve.all(table)
@@ -143,7 +148,7 @@ package struct History: Sendable {
       }
   }
 
-  /// What two records of a run do not agree in.
+  /// The differences between two records of a run.
   private static func changed(
     from old: Provenance?, to new: Provenance?, isNew: Bool
   ) -> String {

@@ -1,9 +1,10 @@
 import Support
+import Training
 
-/// What `run.json` says decided the numbers of a run: configuration, data, initial weights, engine,
-/// compiler, and the code.
+/// The entries of a `run.json` that decided the numbers of a run: configuration, data, initial
+/// weights, engine, compiler, and the code.
 package struct Provenance: Sendable {
-  /// By name, those of the configuration without `configuration.` in front.
+  /// By name, for entries of the configuration without `configuration.` in front.
   package let settings: [String: String]
   /// The names that belong to the configuration.
   package let configuration: Set<String>
@@ -19,28 +20,25 @@ package struct Provenance: Sendable {
   ///   - name: What an error calls the file.
   /// - Throws: `Failure` with code 2 where it is not JSON.
   package init(parsing text: String, name: String) throws {
-    self.init(try failing(as: .incomparable) { try JSON(parsing: text, name: name).flattened })
+    self.init(try failing(as: .incomparable) { try RunRecord(parsing: text, name: name) })
   }
 
-  private init(_ values: [String: String]) {
-    let prefix = "configuration."
-    let configured = values.keys.filter { $0.hasPrefix(prefix) }
-    let names = configured.map { String($0.dropFirst(prefix.count)) }
-    // What stands both beside the configuration and in it is the same.
-    var settings = values.filter { name, _ in
-      !Self.results.contains(name) && !Self.code.contains(name) && !name.hasPrefix("volatile.")
-        && !name.hasPrefix(prefix)
+  private init(_ record: RunRecord) {
+    let configured = record.json["configuration"]?.flattened ?? [:]
+    let others = record.json.flattened.filter { name, _ in
+      !Self.results.contains(name) && !Self.code.contains(name)
+        && !["configuration.", "volatile."].contains { name.hasPrefix($0) }
     }
-    for (name, key) in zip(names, configured) { settings[name] = values[key] }
-    self.settings = settings.mapValues(\.abbreviated)
-    configuration = Set(names)
-    commit = values["commit"].flatMap { $0 == "unknown" ? nil : $0 }
-    isDirty = values["dirty"] == "true"
+    // An entry that stands both in the configuration and beside it is the same in both places.
+    settings = others.merging(configured) { $1 }.mapValues(\.abbreviated)
+    configuration = Set(configured.keys)
+    commit = record.commit
+    isDirty = record.isDirty == true
   }
 
-  /// What follows from a run's numbers and explains none.
+  /// Entries that follow from a run's numbers and explain none of them.
   private static let results = ["silenced_classes", "status", "weights.final"]
-  /// What names the code, and the command, which the configuration spells out.
+  /// Entries that name the code, and the command, which the configuration spells out.
   private static let code = ["command", "commit", "dirty"]
 
   /// Whether two or more runs were configured differently.
@@ -58,7 +56,7 @@ package struct Provenance: Sendable {
 }
 
 extension String {
-  /// A digest shortened to what tells it from others; all other text as it is.
+  /// A digest shortened to twelve digits, enough to recognize it; all other text as it is.
   var abbreviated: String {
     let isDigest = count >= 40 && allSatisfy(\.isHexDigit)
     return isDigest ? "\(prefix(12))…" : self

@@ -9,7 +9,7 @@ package struct Revision: Sendable {
   package let commit: String?
   private let git: Git
 
-  /// The name that stands for the files as they are now.
+  /// The name of the files as they are now.
   package static let workTree = "worktree"
 
   /// - Parameters:
@@ -31,12 +31,12 @@ package struct Revision: Sendable {
     self.commit = commit
   }
 
-  /// Reads files.
+  /// Reads the files below a folder.
   ///
   /// - Parameters:
-  ///   - folder: A folder, seen from the root.
-  ///   - isWanted: Which of the paths below it to read.
-  /// - Returns: The bytes by path, seen from the root.
+  ///   - folder: A folder, relative to the root.
+  ///   - isWanted: Whether to read the file of a path.
+  /// - Returns: The bytes by path, relative to the root.
   /// - Throws: `Failure` with code 2 where a file cannot be read.
   package func files(below folder: String, where isWanted: (String) -> Bool) throws -> [String:
     [UInt8]]
@@ -55,7 +55,7 @@ package struct Revision: Sendable {
     return files
   }
 
-  /// Reads files of text, as `files(below:where:)` does.
+  /// Reads text files as `files(below:where:)` does.
   ///
   /// - Throws: `Failure` with code 2 also where a file is not UTF-8.
   package func texts(below folder: String, where isWanted: (String) -> Bool) throws -> [String:

@@ -1,23 +1,24 @@
 import Foundation
 import Support
+import Training
 
-/// Whether runs that were repeated have the bytes of the committed ones.
+/// A comparison of repeated runs with the committed ones, byte by byte.
 package struct Verification: Sendable {
-  /// A line for each file that differs: which, in which row, what was expected and what is there.
+  /// One line per file that differs: its path, the row, what was expected and what is there.
   package let differences: [String]
-  /// A line for each run whose bytes are not promised to repeat here and why, and one where figures
-  /// and report cannot be made.
+  /// One line per run whose bytes are not promised to repeat here, with the reason, and one where
+  /// figures and report cannot be made.
   package let reservations: [String]
   /// The number of files compared.
   package let fileCount: Int
-  /// Whether the bytes are the same, differ, or differ only where that was to be expected, so that
-  /// nothing can be said.
+  /// `success` where the bytes are the same, `differences` where they are not, `incomparable` where
+  /// they differ only where equality is not promised.
   package let outcome: ExitCode
 
   /// Compares repeated runs with a revision's.
   ///
-  /// Where every experiment was repeated, the figures and the report are made anew from the
-  /// revision's CSV files as well.
+  /// Where every experiment was repeated, the figures and the report are made again, too, from the
+  /// revision's own files of runs.
   ///
   /// - Parameters:
   ///   - scratch: A folder that holds `reports/<profile>/<experiment>/` for every experiment that
@@ -61,7 +62,7 @@ package struct Verification: Sendable {
       }
     }
     var unpromised: Set<String?> = []
-    for path in expected.keys.sorted() where path.hasSuffix("/run.json") {
+    for path in expected.keys.sorted() where RunFile(path: path) == .record {
       if let reservation = try Self.reservation(path, expected[path], actual[path]) {
         reservations.append("\(path): equal bytes are not promised: \(reservation)")
         unpromised.insert(Self.experiment(path))
@@ -79,15 +80,15 @@ package struct Verification: Sendable {
 
   // MARK: - Files
 
-  /// `norm` for `reports/demo/norm/metrics.csv`; `nil` for what belongs to the whole profile.
+  /// `norm` for `reports/demo/norm/metrics.csv`; `nil` for a file that belongs to the whole profile.
   private static func experiment(_ path: String) -> String? {
     let words = path.split(separator: "/")
     return words.count > 3 && words[2] != "figures" ? String(words[2]) : nil
   }
 
-  /// Whether a file is one that runs commit.
+  /// Whether a file is one of those that are committed.
   private static func isResult(_ path: String) -> Bool {
-    ![".safetensors", ".partial", "/.lock"].contains { path.hasSuffix($0) }
+    ![".safetensors", ".partial", "/" + RunFile.lock.name].contains { path.hasSuffix($0) }
   }
 
   private static func differences(
@@ -96,7 +97,7 @@ package struct Verification: Sendable {
     try Set(expected.keys).union(actual.keys).sorted().compactMap { path in
       guard let old = expected[path] else { return (path, "is not among the committed files") }
       guard let new = actual[path] else { return (path, "was not made again") }
-      if path.hasSuffix("/run.json") {
+      if RunFile(path: path) == .record {
         return recordDifference(try record(old, path), try record(new, path)).map { (path, $0) }
       }
       guard old != new else { return nil }
@@ -106,7 +107,7 @@ package struct Verification: Sendable {
     }
   }
 
-  /// Two files as texts, `nil` where one is none.
+  /// Two files as texts, `nil` where one of them is not text.
   private static func texts(_ old: [UInt8], _ new: [UInt8]) -> (String, String)? {
     guard let old = String(validating: old, as: UTF8.self),
       let new = String(validating: new, as: UTF8.self)
@@ -150,17 +151,17 @@ package struct Verification: Sendable {
 
   // MARK: - Records
 
-  private static func record(_ bytes: [UInt8], _ path: String) throws -> [String: String] {
+  private static func record(_ bytes: [UInt8], _ path: String) throws -> RunRecord {
     try failing(as: .incomparable) {
-      try JSON(parsing: String(decoding: bytes, as: UTF8.self), name: path).flattened
+      try RunRecord(parsing: try String(utf8: bytes, name: path), name: path)
     }
   }
 
-  /// The first entry of a record that differs, apart from those that may. Entries that the old record
-  /// does not have are no difference: it may be older than they are.
-  private static func recordDifference(
-    _ old: [String: String], _ new: [String: String]
-  ) -> String? {
+  /// The first entry of a committed record that a repetition's does not have or has differently,
+  /// apart from those that may differ. Entries that only the repetition has are younger than the
+  /// committed record.
+  private static func recordDifference(_ old: RunRecord, _ new: RunRecord) -> String? {
+    let (old, new) = (old.json.flattened, new.json.flattened)
     let names = old.keys.filter { name in
       !mayDiffer.contains { name == $0 || name.hasPrefix($0 + ".") }
     }
@@ -169,11 +170,11 @@ package struct Verification: Sendable {
     }
   }
 
-  /// What a repetition on another commit or another machine says differently although its numbers
-  /// are the same: where, when and by what it was made.
+  /// The entries in which repetitions on other commits or machines differ although their numbers are
+  /// the same: where, when and with which tools the run was made.
   private static let mayDiffer = ["volatile", "commit", "dirty", "compiler", "target", "blas"]
 
-  /// Why a run's bytes need not repeat here, `nil` where they must.
+  /// The reason why a run's bytes need not repeat here, `nil` where they must.
   private static func reservation(
     _ path: String, _ old: [UInt8]?, _ new: [UInt8]?
   ) throws -> String? {
@@ -181,11 +182,14 @@ package struct Verification: Sendable {
       let new = try new.map({ try record($0, path) })
     else { return nil }
     // OpenBLAS rounds differently in every family of kernels and in every version.
-    for name in ["blas.family", "blas.version"] where old[name] != new[name] {
-      return "made with \(name) \(old[name] ?? "none"), here \(new[name] ?? "none")"
+    for (name, old, new) in [
+      ("blas.family", old.blas?.family, new.blas?.family),
+      ("blas.version", old.blas?.version, new.blas?.version),
+    ] where old != new {
+      return "made with \(name) \(old ?? "none"), here \(new ?? "none")"
     }
     // Our own arithmetic has the same bits on every processor with explicit FMA.
-    let levels = [old["target"], new["target"]]
+    let levels = [old.target, new.target]
     let isPromised = levels.allSatisfy { level in
       ["x86-64-v3", "x86-64-v4"].contains { level?.hasPrefix($0) ?? false }
     }
@@ -195,7 +199,7 @@ package struct Verification: Sendable {
 
   // MARK: - Figures and report
 
-  /// Makes figures and report from the files of runs.
+  /// Makes the figures and the report from the files of runs.
   private static func weave(
     _ files: [String: [UInt8]], profile: String, in folder: String, root: String
   ) throws -> [String: [UInt8]] {

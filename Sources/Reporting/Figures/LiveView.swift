@@ -2,10 +2,10 @@ import Foundation
 import Support
 import Training
 
-/// The figures of runs at work, drawn again whenever one of them has done an epoch.
+/// The figures of runs at work, drawn again whenever one of them completes an epoch.
 ///
 /// The rows come from the runs' checkpoints. They are drawn in a scratch folder, beside copies of the
-/// results that the profile's other experiments have; in `reports/` nothing is written.
+/// other experiments' results; nothing is written to `reports/`.
 package final class LiveView {
   /// A page with all figures that reloads itself in a browser.
   package var page: String { "\(scratch)/index.html" }
@@ -14,18 +14,18 @@ package final class LiveView {
   private struct Place: Hashable {
     let profile: String
     let experiment: String
-    /// What tells it from the other runs of a sweep.
+    /// Its rate where it belongs to a sweep.
     let rate: String?
 
     var path: String { "reports/\(profile)/\(experiment)" + (rate.map { "/\($0)" } ?? "") }
     var label: String { experiment + (rate.map { " \($0)" } ?? "") }
   }
 
-  /// How far a run has come.
-  private enum Stage {
+  /// The state of a run that has been seen at work.
+  private enum State {
+    /// Before its first epoch is complete.
     case beginning
-    /// With the files `metrics.csv` and `run.json` as far as they can be told.
-    case partial(metrics: Table, record: JSON, isAtWork: Bool)
+    case partial(PartialRun, isAtWork: Bool)
     case done(metrics: Table?)
   }
 
@@ -34,10 +34,10 @@ package final class LiveView {
   private let experiments: [String]
   private let profiles: [String]
   /// The runs that have been seen at work.
-  private var runs: [Place: Stage] = [:]
-  /// What has been said of them.
+  private var runs: [Place: State] = [:]
+  /// The last report about each.
   private var reported: [Place: String] = [:]
-  /// How often in a row no run was at work, since there was one.
+  /// The number of looks in a row that found no run at work, after there had been one.
   private var idleLooks = 0
 
   /// - Parameters:
@@ -68,16 +68,16 @@ package final class LiveView {
     }
   }
 
-  /// Looks after the runs and redraws what has changed.
+  /// Looks at the runs, and redraws the figures where one has changed.
   ///
-  /// - Returns: Lines that say what has changed, and whether the runs that were seen have ended.
+  /// - Returns: One line per run that has changed, and whether all runs that were seen have ended.
   package func look() throws -> (lines: [String], isOver: Bool) {
     let atWork = places.filter { RunFolder.isHeld("\(root)/\($0.path)") }
     // The runs of a sweep follow each other with a pause of a moment.
     idleLooks = atWork.isEmpty && !runs.isEmpty ? idleLooks + 1 : 0
     for place in atWork where runs[place] == nil { runs[place] = .beginning }
     for place in runs.keys {
-      runs[place] = try stage(of: place, isAtWork: atWork.contains(place))
+      runs[place] = try state(of: place, isAtWork: atWork.contains(place))
     }
     let changed = runs.keys.filter { reported[$0] != text($0) }.sorted { $0.path < $1.path }
     for place in changed { reported[place] = text(place) }
@@ -93,27 +93,24 @@ package final class LiveView {
   }
 
   private func places(of experiment: String, profile: String) -> [Place] {
-    let rates = Results.subfolders("\(root)/reports/\(profile)/\(experiment)")
-      .filter { Double($0) != nil }
+    let rates = Results.rates(in: "\(root)/reports/\(profile)/\(experiment)")
     return ([nil] + rates).map { Place(profile: profile, experiment: experiment, rate: $0) }
   }
 
-  private func stage(of place: Place, isAtWork: Bool) throws -> Stage {
+  private func state(of place: Place, isAtWork: Bool) throws -> State {
     do {
-      let run = try PartialRun(in: "\(root)/\(place.path)")
-      return .partial(
-        metrics: run.metrics, record: .object(["configuration": run.configuration]),
-        isAtWork: isAtWork)
+      return .partial(try PartialRun(in: "\(root)/\(place.path)"), isAtWork: isAtWork)
     } catch let failure as Failure where failure.code == .missing {
-      // There is no checkpoint before the first epoch is done, nor when the run is complete.
+      // There is no checkpoint before the first epoch is complete, nor when the run is.
       return isAtWork
-        ? .beginning : .done(metrics: try Results.table("\(place.path)/metrics.csv", root: root))
+        ? .beginning
+        : .done(metrics: try Results.table(RunFile.metrics.path(in: place.path), root: root))
     }
   }
 
-  /// What to say of a run.
+  /// A run's state in words.
   private func text(_ place: Place) -> String {
-    func state(_ metrics: Table?, of epochs: String? = nil) -> String {
+    func progress(_ metrics: Table?, of epochs: Int? = nil) -> String {
       guard let metrics, let accuracy = metrics.numbers("val_accuracy")?.last else {
         return "no epoch yet"
       }
@@ -121,11 +118,11 @@ package final class LiveView {
         + ", validation accuracy \(Rounding.fraction(accuracy))"
     }
     switch runs[place] {
-    case .partial(let metrics, let record, let isAtWork):
+    case .partial(let run, let isAtWork):
       return (isAtWork ? "" : "stopped: ")
-        + state(metrics, of: record.flattened["configuration.epochs"])
-    case .done(let metrics): return "done: \(state(metrics))"
-    default: return state(nil)
+        + progress(run.metrics, of: run.record.settings?.epochs)
+    case .done(let metrics): return "done: \(progress(metrics))"
+    default: return progress(nil)
     }
   }
 
@@ -138,7 +135,8 @@ package final class LiveView {
       let watched = Set(runs.keys.filter { $0.profile == profile }.map(\.experiment))
       let figures =
         try results.complete.filter { watched.contains($0.name) }
-        .flatMap { try results.figures(of: $0) } + results.comparisonFigures
+        .flatMap { try results.figures(of: $0, in: .experiment) }
+        + results.figures(in: .comparison)
       try Files.createFolder("\(scratch)/\(results.folder)/figures")
       for figure in figures {
         let path = "\(results.folder)/\(figure.path)"
@@ -162,25 +160,27 @@ package final class LiveView {
       """, to: page)
   }
 
-  /// Brings the results of a profile into the scratch folder: of the runs seen at work what they have
-  /// so far, of a sweep's others those that it has finished, of other experiments all.
+  /// Copies the results of a profile into the scratch folder: of the runs seen at work the epochs so
+  /// far, of a sweep's other runs those that it has completed, of other experiments everything.
   private func copyResults(profile: String) throws {
     for name in Results.scripts(root: root) {
       let folder = "reports/\(profile)/\(name)"
       try? FileManager.default.removeItem(atPath: "\(scratch)/\(folder)")
       let isWatched = runs.keys.contains { $0.profile == profile && $0.experiment == name }
-      let finished = try Results.table("\(folder)/sweep.partial", root: root)?.rows.map { $0[0] }
+      let completed = try Results.table(RunFile.journal.path(in: folder), root: root)?
+        .rows.map { $0[0] }
       for place in places(of: name, profile: profile) {
         switch runs[place] {
-        case .partial(let metrics, let record, _):
-          try Files.createFolder("\(scratch)/\(place.path)")
-          try Files.write(metrics.text, to: "\(scratch)/\(place.path)/metrics.csv")
-          try Files.write(record.text, to: "\(scratch)/\(place.path)/run.json")
+        case .partial(let run, _):
+          let copy = "\(scratch)/\(place.path)"
+          try Files.createFolder(copy)
+          try Files.write(run.metrics.text, to: RunFile.metrics.path(in: copy))
+          try Files.write(run.record.json.text, to: RunFile.record.path(in: copy))
         case .beginning: break
         case .done: try copy(place.path)
         case nil:
-          let isFinished = place.rate.map { finished?.contains($0) ?? false } ?? false
-          if !isWatched || isFinished { try copy(place.path) }
+          let isCompleted = place.rate.map { completed?.contains($0) ?? false } ?? false
+          if !isWatched || isCompleted { try copy(place.path) }
         }
       }
       for subfolder in Results.subfolders("\(root)/\(folder)") where Double(subfolder) == nil {
@@ -189,10 +189,10 @@ package final class LiveView {
     }
   }
 
-  /// Copies what figures of curves need from a folder of results.
+  /// Copies the files that figures of curves need from a folder of results.
   private func copy(_ folder: String) throws {
-    for name in ["metrics.csv", "steps.csv", "summary.csv", "run.json"] {
-      let path = "\(folder)/\(name)"
+    for file in [RunFile.metrics, .steps, .summary, .record] {
+      let path = file.path(in: folder)
       guard Files.exists("\(root)/\(path)") else { continue }
       try Files.createFolder("\(scratch)/\(folder)")
       try Files.write(try Files.read("\(root)/\(path)"), to: "\(scratch)/\(path)")

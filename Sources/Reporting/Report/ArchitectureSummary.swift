@@ -44,12 +44,10 @@ extension Results {
   /// where no run states its network.
   var network: (network: SqueezeNet, imageSize: Int)? {
     let runs = complete.compactMap(\.representative)
-    let run = runs.first { $0.information["configuration.norm"] == "batch" } ?? runs.first
-    guard let run, let configuration = SqueezeNet.Configuration(run.information),
-      let imageSize = run.information["configuration.image_size"].flatMap({ Int($0) })
-    else { return nil }
+    let run = runs.first { $0.record?.settings?.model.normalization == .batch } ?? runs.first
+    guard let settings = run?.record?.settings else { return nil }
     // Nothing is computed; a network cannot be built without an engine.
-    return (SqueezeNet(configuration, engine: DirectEngine()), imageSize)
+    return (SqueezeNet(settings.model, engine: DirectEngine()), settings.crop)
   }
 
   /// Writes `architecture.csv`.
@@ -61,22 +59,5 @@ extension Results {
     try Files.write(
       ArchitectureSummary(network, imageSize: imageSize).table.text, to: "\(root)/\(path)")
     return [path]
-  }
-}
-
-extension SqueezeNet.Configuration {
-  /// The network of a run, from the values of its record by dotted path.
-  fileprivate init?(_ information: [String: String]) {
-    func value(_ name: String) -> String? { information["configuration.\(name)"] }
-    guard let variant = value("variant").flatMap(SqueezeNet.Variant.init),
-      let bypass = value("bypass").flatMap(SqueezeNet.Bypass.init),
-      let normalization = value("norm").flatMap(Normalization.init),
-      let classes = value("classes").flatMap({ Int($0) })
-    else { return nil }
-    self.init(variant: variant)
-    self.bypass = bypass
-    self.normalization = normalization
-    self.classes = classes
-    hasFinalReLU = value("final_relu") != "false"
   }
 }

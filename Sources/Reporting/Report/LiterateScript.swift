@@ -1,6 +1,6 @@
 /// A literate Swift script, cut into prose and code.
 ///
-/// The whole grammar: a line that starts with `//:` is Markdown, everything else is Swift; a line
+/// The whole grammar: a line that starts with `//:` is Markdown, every other line is Swift; a line
 /// `//-` splits a block of code; a line of code that ends in `//hide` runs but is not shown.
 package struct LiterateScript: Equatable, Sendable {
   /// Adjacent lines of one kind, without blank lines at either end.
@@ -11,7 +11,7 @@ package struct LiterateScript: Equatable, Sendable {
     case code([String])
   }
 
-  /// The chunks in order, none of them empty.
+  /// The chunks in order; none is empty.
   package let chunks: [Chunk]
 
   /// Cuts the text of a script.

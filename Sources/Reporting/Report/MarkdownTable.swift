@@ -1,7 +1,7 @@
 import Support
 
 extension Table {
-  /// The table in Markdown, columns of numbers aligned to the right.
+  /// The table in Markdown, with columns of numbers aligned to the right.
   package var markdown: String {
     func row(_ fields: [String]) -> String {
       "| "
@@ -32,7 +32,7 @@ extension Table {
 }
 
 extension String {
-  /// The text as code in Markdown, between more backticks than it holds side by side.
+  /// The text as code in Markdown, in a longer fence than any run of backticks in it.
   var markdownCode: String {
     let longest = split { $0 != "`" }.map(\.count).max() ?? 0
     let fence = String(repeating: "`", count: longest + 1)
@@ -40,7 +40,7 @@ extension String {
     return fence + space + self + space + fence
   }
 
-  /// The text in one line, as a row of a table and a label of a figure need it.
+  /// The text in one line, for a row of a table or a label of a figure.
   var escapingLineFeeds: String {
     substituting("\n", by: "\\n").substituting("\r", by: "\\r")
   }

@@ -1,6 +1,7 @@
+import Datasets
 import Support
 
-/// How often each class was taken for each other.
+/// The number of images of each class that were taken for each class.
 package struct ConfusionMatrix: Equatable, Sendable {
   /// The names of the classes.
   package let names: [String]
@@ -11,12 +12,13 @@ package struct ConfusionMatrix: Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - predictions: Columns `path`, `label` and `predicted`, the latter two indices of classes.
-  ///   - names: Names for folders of images; a folder that is not in it keeps its own name.
-  ///   - classes: How many the network tells apart, where that is known: some may have no images.
+  ///   - names: The names of the classes, labels in order; where they are not known, classes are called
+  ///     by Imagenette's names of their folders, or by their folders.
+  ///   - classes: The number of the network's outputs, where it is known: some may have no images.
   ///   - path: What an error calls the file.
   /// - Throws: `Failure` with code 65 where a column is missing or a class is not an index.
   package init(
-    predictions: Table, names: [String: String] = [:], classes: Int? = nil, path: String
+    predictions: Table, names: [String]? = nil, classes: Int? = nil, path: String
   ) throws {
     guard let paths = predictions["path"], let labels = predictions["label"],
       let predicted = predictions["predicted"]
@@ -39,16 +41,23 @@ package struct ConfusionMatrix: Equatable, Sendable {
       confusion[label][predicted] += 1
       if let folder = path.split(separator: "/").dropLast().last { folders[label] = String(folder) }
     }
-    // Labels follow the order of the folders: where those with images are the known ones, so are the
-    // others.
-    let known = names.keys.sorted()
-    if known.count == count, folders.allSatisfy({ known[$0.key] == $0.value }) {
-      for label in known.indices { folders[label] = known[label] }
-    }
-    self.names = (0..<count).map { label in
-      folders[label].map { names[$0] ?? $0 } ?? String(label)
-    }
+    let known = names ?? Self.names(ofFolders: folders, count: count)
+    self.names = (0..<count).map { known.indices.contains($0) ? known[$0] : String($0) }
     self.confusion = confusion
+  }
+
+  /// The names of classes by the folders of their images, where they have any.
+  private static func names(ofFolders folders: [Int: String], count: Int) -> [String] {
+    let imagenette = Imagenette.classes
+    // Labels follow the order of the folders: where all of them are Imagenette's, so are the classes
+    // without images.
+    if imagenette.count == count, folders.allSatisfy({ imagenette[$0.key].folder == $0.value }) {
+      return imagenette.map(\.name)
+    }
+    return (0..<count).map { label in
+      guard let folder = folders[label] else { return String(label) }
+      return imagenette.first { $0.folder == folder }?.name ?? folder
+    }
   }
 
   /// The number of images of a class.
@@ -59,12 +68,13 @@ package struct ConfusionMatrix: Equatable, Sendable {
     Double(confusion[label][label]) / Double(images(label))
   }
 
-  /// The fraction of the images taken for a class that are of it, NaN where none was.
+  /// The fraction of the images taken for a class that belong to it, NaN where none were.
   package func precision(_ label: Int) -> Double {
     Double(confusion[label][label]) / Double(confusion.map { $0[label] }.reduce(0, +))
   }
 
-  /// The class that a class's images are most often mistaken for, the first of equals.
+  /// The class that the images of a class are most often mistaken for, the first of equals; `nil` where
+  /// all are recognized.
   package func mostMistakenFor(_ label: Int) -> Int? {
     var most: Int?
     for other in confusion.indices where other != label && confusion[label][other] > 0 {
@@ -73,7 +83,7 @@ package struct ConfusionMatrix: Equatable, Sendable {
     return most
   }
 
-  /// A row a class: images, precision, recall, and what it is most often mistaken for.
+  /// One row per class: images, precision, recall, and the class it is most often mistaken for.
   package var table: Table {
     Table(
       columns: ["class", "images", "precision", "recall", "most often mistaken for"],
@@ -87,7 +97,7 @@ package struct ConfusionMatrix: Equatable, Sendable {
       })
   }
 
-  /// The confusion matrix: a row a label, a column a prediction.
+  /// The confusion matrix: one row per label, one column per prediction.
   package var matrix: Table {
     Table(
       columns: ["label \\ predicted"] + confusion.indices.map(String.init),

@@ -1,11 +1,11 @@
 import Foundation
 import Support
 
-/// How numbers are written in prose and in tables for people. Files keep every digit; this is the
-/// one place where digits are dropped.
+/// Numbers as prose and tables for people show them. Files keep every digit; this is the only place
+/// where digits are dropped.
 package enum Rounding {
-  /// A number under the name of what it measures: accuracies and losses with four decimals, whole
-  /// numbers in groups of three digits, all else with four significant digits.
+  /// A number as befits the quantity `name`: accuracies and losses with four decimals, whole numbers in
+  /// groups of three digits, all others with four significant digits.
   package static func text(_ number: Double, of name: String) -> String {
     guard number.isFinite else { return CSV.format(number) }
     if name.hasSuffix("accuracy") || name.hasSuffix("loss") || name.hasSuffix("gap") {

@@ -5,8 +5,8 @@ import Support
 package struct PartialRun {
   /// One row per completed epoch, possibly none.
   package let metrics: Table
-  /// The run's settings, as in `run.json`.
-  package let configuration: JSON
+  /// As much of `run.json` as is known: the configuration.
+  package let record: RunRecord
 
   /// Reads a run's folder.
   ///
@@ -19,6 +19,6 @@ package struct PartialRun {
       let settings = try? JSON(parsing: (file.metadata["settings"] ?? "").utf8)
     else { throw Failure(.corrupt, "\(path): the checkpoint's rows are damaged") }
     metrics = Table(columns: EpochMetrics.columns, rows: rows)
-    configuration = settings
+    record = RunRecord(.object(["configuration": settings]))
   }
 }

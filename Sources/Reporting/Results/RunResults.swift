@@ -1,0 +1,93 @@
+import Datasets
+import Support
+import Training
+
+/// The files of one run.
+package struct RunResults: Sendable {
+  /// Its rate where it belongs to a sweep, for example `0.50`.
+  package let rate: String?
+  /// Its folder, relative to the package's root.
+  package let folder: String
+  /// One row per epoch, at least one.
+  package let metrics: Table
+  /// Its `run.json`, where it has one.
+  package let record: RunRecord?
+  /// One row per validation image, where the run is complete.
+  package let predictions: Table?
+  /// The weights of the first convolution, one row per filter and position, where the run has them.
+  package let filters: Table?
+  /// The pictures in its folder.
+  package let pictures: Set<RunFile>
+
+  /// Reads a run's folder, `nil` where it has no epoch.
+  ///
+  /// - Throws: `Failure` with code 65 where a file is not what it should be.
+  init?(_ folder: String, rate: String?, record: RunRecord?, root: String) throws {
+    func table(_ file: RunFile) throws -> Table? {
+      try Results.table(file.path(in: folder), root: root)
+    }
+    guard let metrics = try table(.metrics) else { return nil }
+    for column in ["epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy"] {
+      guard metrics.numbers(column) != nil else {
+        throw Failure(
+          .corrupt,
+          "\(RunFile.metrics.path(in: folder)): expected a column of numbers called \(column)")
+      }
+    }
+    self.rate = rate
+    self.folder = folder
+    self.metrics = metrics
+    self.record = record
+    predictions = try table(.predictions)
+    filters = try table(.filters)
+    pictures = Set(
+      [RunFile.samples, .mistakes].filter { Files.exists("\(root)/\($0.path(in: folder))") })
+  }
+
+  /// The entries of `run.json` by their dotted names, without those that differ when the run is
+  /// repeated. Prose can name them, and tables list them.
+  package var entries: [String: String] {
+    (record?.json.flattened ?? [:]).filter { !$0.key.hasPrefix("volatile.") }
+  }
+
+  /// The numbers of a metric, NaN where a field is not a number.
+  package func numbers(_ column: String) -> [Double] {
+    (metrics[column] ?? []).map { Double($0) ?? .nan }
+  }
+
+  /// The number of epochs in its settings, where they are known.
+  package var plannedEpochs: Int? { record?.settings?.epochs }
+
+  /// The epochs of its schedule; where they are not known, the epochs that it has.
+  package var schedule: Int { plannedEpochs ?? metrics.rows.count }
+
+  /// The norm that its gradients were clipped to, `nil` where they were not.
+  package var gradientNormLimit: Double? { record?.settings?.recipe.gradientNormLimit }
+
+  /// The missing part of the run in a few words, `nil` where it is complete.
+  package var gap: String? {
+    let epochs = metrics.rows.count
+    let planned = plannedEpochs.map(String.init) ?? "?"
+    if record?.status == .diverged { return "diverged in epoch \(epochs + 1) of \(planned)" }
+    if let plannedEpochs, epochs < plannedEpochs {
+      return "\(epochs) of \(planned) epochs in \(RunFile.metrics.name)"
+    }
+    return predictions == nil ? "no \(RunFile.predictions.name)" : nil
+  }
+
+  /// A metric after the last epoch, NaN where there is none.
+  package func final(_ column: String) -> Double { numbers(column).last ?? .nan }
+
+  /// The best validation accuracy and the first epoch that reached it, where there is one.
+  package var best: (accuracy: Double, epoch: Int)? { Sweep.bestEpoch(of: metrics) }
+
+  /// The confusion matrix of its final weights, `nil` where it has no predictions.
+  ///
+  /// - Throws: `Failure` with code 65 where they are damaged.
+  package func confusionMatrix() throws -> ConfusionMatrix? {
+    guard let predictions else { return nil }
+    return try ConfusionMatrix(
+      predictions: predictions, names: record?.classNames,
+      classes: record?.settings?.model.classes, path: RunFile.predictions.path(in: folder))
+  }
+}
