@@ -7,7 +7,7 @@ import Testing
 struct SubcommandTests {
   private let folder = TemporaryFolder.path
 
-  @Test("The help lists every command, and every command has a help of its own")
+  @Test("--help lists every subcommand, and every subcommand has its own --help")
   func help() throws {
     let overview = try squeezenet("--help")
     #expect(overview.code == .success)
@@ -25,7 +25,7 @@ struct SubcommandTests {
   }
 
   @Test(
-    "A wrong command line is refused with exit code 64 and a line that names what is wrong",
+    "An invalid command line fails with exit code 64 and a line that names the fault",
     arguments: [
       ([], "no command given; one of summary, "), (["x"], "unknown command 'x'; one of summary, "),
       (["summary", "x"], "unexpected argument 'x'"),
@@ -45,7 +45,7 @@ struct SubcommandTests {
   }
 
   @Test(
-    "A missing file is refused with exit code 66",
+    "A subcommand with a missing file fails with exit code 66",
     arguments: [
       ["evaluate", "--weights", "nowhere", "--data-path", "nowhere"],
       ["classify", "--weights", "nowhere", "x.jpeg"],
@@ -59,7 +59,7 @@ struct SubcommandTests {
     #expect(result.complaint.contains("nowhere"))
   }
 
-  @Test("The summary ends with the totals of the network that the options describe")
+  @Test("summary ends with the totals of the network described by the options")
   func summary() throws {
     let text = try squeezenet("summary")
     #expect(text.output.contains("727,626"))
@@ -70,7 +70,7 @@ struct SubcommandTests {
     #expect(try squeezenet("summary", "--image-size", "10").code == .usage)
   }
 
-  @Test("Evaluation prints the accuracy that its predictions have, and writes every logit")
+  @Test("evaluate prints the accuracy of its predictions and writes every logit")
   func evaluate() throws {
     try writeSmallDataset(to: "\(folder)/data")
     try writeWeights(to: "\(folder)/weights", classes: ["a", "b"])
@@ -88,7 +88,7 @@ struct SubcommandTests {
     #expect(logits.rows.count == 8 && logits.numbers("logit_1") != nil)
   }
 
-  @Test("Images of another number of classes are refused with exit code 65")
+  @Test("evaluate rejects data with another number of classes with exit code 65")
   func otherClasses() throws {
     try writeSmallDataset(to: "\(folder)/data")
     try writeWeights(to: "\(folder)/weights", classes: ["a", "b", "c"])
@@ -101,7 +101,7 @@ struct SubcommandTests {
     }
   }
 
-  @Test("Classes are named as in the data, else as in the file of weights")
+  @Test("classify names classes as in the data, else as in the weights file")
   func classNames() throws {
     try writeSmallDataset(to: "\(folder)/data")
     try writeWeights(to: "\(folder)/weights", classes: ["dark", "bright"])
@@ -116,7 +116,7 @@ struct SubcommandTests {
     #expect(try names("--data-path", "\(folder)/data") == ["ant", "cat"])
   }
 
-  @Test("One image that cannot be read does not keep the others from being classified")
+  @Test("classify skips an unreadable image and classifies the others")
   func classifiesTheRest() throws {
     try writeSmallDataset(to: "\(folder)/data")
     try writeWeights(to: "\(folder)/weights", classes: ["dark", "bright"])
@@ -128,7 +128,7 @@ struct SubcommandTests {
     #expect(result.lines.first == image && result.lines.count == 3)
   }
 
-  @Test("An image is resized, cropped and mirrored as the options say")
+  @Test("transform resizes, crops and mirrors as the options say")
   func transform() throws {
     try writeSmallDataset(to: "\(folder)/data")
     let (image, output) = ("\(folder)/data/val/ant/ant_0.JPEG", "\(folder)/out.ppm")
@@ -146,7 +146,7 @@ struct SubcommandTests {
   "Subcommands on commits", .temporaryFolder,
   .enabled(if: isInstalled("git"), "git is not installed"))
 struct CommitSubcommandTests {
-  @Test("Differences are listed, and exit with code 1 only where that is asked for")
+  @Test("diff lists differences and exits with code 1 only if asked to")
   func diff() throws {
     let package = try MockPackage.withHistory()
     let root = package.root
@@ -162,7 +162,7 @@ struct CommitSubcommandTests {
     #expect(try squeezenet("diff", "nowhere", root: root).code == .incomparable)
   }
 
-  @Test("The history has one row per commit that changed a run")
+  @Test("history prints one row per commit that changed a run")
   func history() throws {
     let package = try MockPackage.withHistory()
     let root = package.root
@@ -173,7 +173,7 @@ struct CommitSubcommandTests {
     #expect(try squeezenet("history", "--profile", "quick", root: root).code == .incomparable)
   }
 
-  @Test("A repeated run with other bytes exits with code 1 and names the row")
+  @Test("verify exits with code 1 and names the row if a repeated run has other bytes")
   func verify() throws {
     let package = try MockPackage.withHistory()
     let root = package.root

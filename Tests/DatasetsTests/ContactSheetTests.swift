@@ -9,14 +9,14 @@ struct ContactSheetTests {
       pixels: [UInt8](repeating: gray, count: side * side * 3))
   }
 
-  /// The first channel, a row a string of numbers.
+  /// The first channel, one string of numbers per row.
   private func rows(_ image: Image) -> [[UInt8]] {
     (0..<image.height).map { y in
       (0..<image.width).map { image.pixels[(y * image.width + $0) * 3] }
     }
   }
 
-  @Test("Images stand in rows with white between them and where a row is shorter")
+  @Test("A contact sheet arranges images in rows and fills gaps and short rows with white")
   func layout() {
     let sheet = Image(
       contactSheet: [[square(2, gray: 1), square(2, gray: 2)], [square(2, gray: 3)]], side: 9,
@@ -28,7 +28,7 @@ struct ContactSheetTests {
       ])
   }
 
-  @Test("Images larger than asked for are shrunk")
+  @Test("A contact sheet shrinks images that exceed the requested size")
   func shrinking() {
     let sheet = Image(contactSheet: [[square(8, gray: 7)], [square(8, gray: 9)]], side: 1, gap: 0)
     #expect(rows(sheet) == [[7], [9]])

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Crops and mirrors")
 struct CropTests {
-  @Test("Center crops are torchvision's, also of smaller images")
+  @Test("Center crops equal torchvision's, even of images smaller than the crop")
   func centerCropsLikeTorchvision() throws {
     for row in try Fixtures.table("center_cropped.csv").rows {
       let cropped = try Fixtures.image(row[0]).centerCropped(side: try Fixtures.integer(row[1]))
@@ -12,19 +12,23 @@ struct CropTests {
     }
   }
 
-  @Test("Half a pixel rounds to the even side", arguments: [(383, 80), (385, 80), (387, 82)])
+  @Test(
+    "A center crop rounds half a pixel to the even coordinate",
+    arguments: [(383, 80), (385, 80), (387, 82)])
   func roundsHalvesToEven(width: Int, left: Int) {
     let cropped = Image.coordinates(width: width, height: 224).centerCropped(side: 224)
     #expect(Int(cropped.pixels[0]) == left)
   }
 
-  @Test("A crop starts at its row and column")
+  @Test("A crop starts at the given row and column")
   func cropsAtPlace() {
     let cropped = Image.coordinates(width: 9, height: 7).cropped(top: 2, left: 4, side: 2)
     #expect(cropped.pixels == [4, 2, 6, 5, 2, 7, 4, 3, 7, 5, 3, 8])
   }
 
-  @Test("A crop beyond the image is black there", arguments: [(-1, -1), (6, 8), (20, 0), (0, -20)])
+  @Test(
+    "The part of a crop outside the image is black",
+    arguments: [(-1, -1), (6, 8), (20, 0), (0, -20)])
   func padsOutside(top: Int, left: Int) {
     let image = Image.coordinates(width: 9, height: 7)
     let cropped = image.cropped(top: top, left: left, side: 3)
@@ -38,7 +42,7 @@ struct CropTests {
     }
   }
 
-  @Test("Mirroring reverses rows and undoes itself")
+  @Test("Mirroring reverses each row, and mirroring twice restores the image")
   func mirrors() {
     let image = Image.coordinates(width: 5, height: 3)
     #expect(image.mirrored().pixels.prefix(6) == [4, 0, 4, 3, 0, 3])

@@ -8,7 +8,7 @@ import Testing
 struct DemoDataTests {
   private let path = TemporaryFolder.path
 
-  @Test("The files are the same for one seed on every machine")
+  @Test("Demo data have the same bytes for the same seed on every machine")
   func isDeterministic() throws {
     try DemoData.write(to: "\(path)/demo")
     let folder = try ImageFolder(at: "\(path)/demo")
@@ -19,7 +19,7 @@ struct DemoDataTests {
       fingerprint == "b5444a1c56633117cc5cdbc599a6eb93f81a903cdbd9062e643eddbbcb139d2b")
   }
 
-  @Test("There are as many images of each of ten named classes")
+  @Test("Demo data have ten named classes with equally many images each")
   func isBalanced() throws {
     try DemoData.write(to: "\(path)/demo")
     let folder = try ImageFolder(at: "\(path)/demo")
@@ -31,7 +31,7 @@ struct DemoDataTests {
     }
   }
 
-  @Test("An image depends on seed, split and position, and its class only on the position")
+  @Test("A demo image depends on seed, split and index, its class on the index alone")
   func drawsByName() {
     let image = DemoData.image(.training, index: 3, seed: 1)
     #expect(image == DemoData.image(.training, index: 3, seed: 1))
@@ -41,7 +41,7 @@ struct DemoDataTests {
     #expect(image.size.shortSide == 80)
   }
 
-  @Test("Complete data are left alone, incomplete or other ones are made anew")
+  @Test("Writing demo data keeps a complete folder and replaces an incomplete or different one")
   func reuses() throws {
     let demo = "\(path)/above/demo"
     try DemoData.write(to: demo)
@@ -60,7 +60,7 @@ struct DemoDataTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: "\(path)/above") == ["demo"])
   }
 
-  @Test("A folder of something else is left alone")
+  @Test("Writing demo data refuses a folder with other contents")
   func refusesForeignFolders() throws {
     try Files.write("mine", to: "\(path)/notes.txt")
     let failure = #expect(throws: Failure.self) { try DemoData.write(to: path) }
@@ -68,13 +68,13 @@ struct DemoDataTests {
     #expect(try Files.readText("\(path)/notes.txt") == "mine")
   }
 
-  @Test("An empty folder is filled")
+  @Test("Writing demo data fills an empty folder")
   func fillsEmptyFolders() throws {
     try DemoData.write(to: path)
     #expect(try ImageFolder(at: path).classes.count == 10)
   }
 
-  @Test("The memory that the images need is known before they are drawn")
+  @Test("The memory of demo images is known before they are drawn")
   func imageBytes() {
     let image = DemoData.image(.validation, index: 3, seed: 0)
     #expect(DemoData.imageBytes(.validation, limit: 1) == image.pixels.count)

@@ -12,7 +12,7 @@ import Testing
 struct ImageFolderTests {
   private let path = TemporaryFolder.path
 
-  @Test("Classes and files are sorted, hidden and other files passed over")
+  @Test("An image folder sorts classes and files and ignores hidden and other files")
   func lists() throws {
     try writeSmallDataset(to: path, training: 2, validation: 1)
     try Files.write("", to: "\(path)/train/ant/.hidden.JPEG")
@@ -30,7 +30,7 @@ struct ImageFolderTests {
     #expect(folder.samples(.validation).map(\.label) == [0, 1])
   }
 
-  @Test("Names come from classes.csv, from Imagenette's list, or from the folder")
+  @Test("Class names come from classes.csv, Imagenette's list or the folder names")
   func names() throws {
     try writeSmallDataset(to: path, training: 5, validation: 3)
     for split in Split.allCases {
@@ -45,7 +45,9 @@ struct ImageFolderTests {
     #expect(failure?.code == .corrupt)
   }
 
-  @Test("A folder's normalization.csv replaces Imagenette's statistics and counts as data")
+  @Test(
+    "A data folder's normalization.csv replaces Imagenette's statistics and changes the fingerprint"
+  )
   func normalization() throws {
     try writeSmallDataset(to: path)
     let file = "\(path)/normalization.csv"
@@ -72,7 +74,7 @@ struct ImageFolderTests {
   }
 
   @Test(
-    "Statistics that cannot be used are refused",
+    "Unusable normalization statistics are rejected",
     arguments: [
       ("channel,mean\n", "expected the columns channel, mean, standard_deviation"),
       ("", "empty"), ("red,0,1\ngreen,0,1\n", "expected one row for each of red, green and blue"),
@@ -96,7 +98,7 @@ struct ImageFolderTests {
     #expect(failure?.description.contains(part) == true, "\(failure?.description ?? "")")
   }
 
-  @Test("What is wrong with a folder is said in one line")
+  @Test("Every fault of an image folder is reported in one line with its exit code")
   func reportsErrors() throws {
     func expect(_ code: ExitCode, _ part: String, at place: String = "") {
       let failure = #expect(throws: Failure.self) { try ImageFolder(at: path + place) }
@@ -123,7 +125,7 @@ struct ImageFolderTests {
     expect(.corrupt, "train/ant: no images")
   }
 
-  @Test("Images that cannot be read are named")
+  @Test("Loading names every image that cannot be decoded")
   func reportsUnreadableImages() throws {
     try writeSmallDataset(to: path, training: 5, validation: 3)
     let folder = try ImageFolder(at: path)
@@ -143,7 +145,7 @@ struct ImageFolderTests {
     #expect(try folder.load(.validation).count == 6)
   }
 
-  @Test("All bad images are named up to a limit; the code is that of damage where kinds differ")
+  @Test("Loading lists bad images up to a limit and exits with 65 if any is damaged")
   func reportsManyBadImages() throws {
     try writeSmallDataset(to: path, training: 15, validation: 1)
     let folder = try ImageFolder(at: path)
@@ -160,7 +162,7 @@ struct ImageFolderTests {
     #expect(failure?.description.hasSuffix("; and 5 more") == true)
   }
 
-  @Test("Without its bad images a folder is the one that never had them")
+  @Test("Skipping bad images gives the same data set as a folder without them")
   func leavesOutBadImages() throws {
     for place in ["a", "b"] {
       try writeSmallDataset(to: "\(path)/\(place)", training: 5, validation: 3)
@@ -190,7 +192,7 @@ struct ImageFolderTests {
     }
   }
 
-  @Test("A class of which nothing is left is reported like an empty one")
+  @Test("Skipping bad images reports a class that becomes empty")
   func leavesOutWholeClasses() throws {
     try writeSmallDataset(to: path, training: 5, validation: 1)
     try Files.write("", to: "\(path)/val/cat/cat_0.JPEG")
@@ -200,7 +202,7 @@ struct ImageFolderTests {
       failure?.description.hasSuffix("val/cat: no images; expected files named *.JPEG") == true)
   }
 
-  @Test("Links that lead nowhere or in circles are named, those to images are followed")
+  @Test("Image folders follow symbolic links and report dangling and circular ones")
   func followsLinks() throws {
     try writeSmallDataset(to: path, training: 5, validation: 3)
     func link(_ name: String, to target: String) throws {
@@ -224,7 +226,7 @@ struct ImageFolderTests {
   }
 
   @Test(
-    "One class and a thousand are as good as two, and many unequal ones are listed up to a limit")
+    "Image folders work with one class or a thousand and list class mismatches up to a limit")
   func takesAnyNumberOfClasses() throws {
     let image = try Files.read("\(Fixtures.pixels)/16x16.jpeg")
     func add(_ split: Split, _ label: Int) throws {
@@ -247,7 +249,9 @@ struct ImageFolderTests {
     #expect(samples.map(\.label) == Array(0..<1000))
   }
 
-  @Test("A folder that may not be read is said to be so", .enabled(if: getuid() != 0, "root may"))
+  @Test(
+    "An unreadable folder is reported as one without permission",
+    .enabled(if: getuid() != 0, "root may read every folder"))
   func reportsUnreadableFolders() throws {
     try writeSmallDataset(to: path, training: 5, validation: 3)
     chmod("\(path)/train/ant", 0)
@@ -256,7 +260,7 @@ struct ImageFolderTests {
     #expect(failure == Failure(.missing, "\(path)/train/ant: cannot list the folder"))
   }
 
-  @Test("Any name that a file system takes is a name, and reads back from a table")
+  @Test("Any valid file name works as a class or image name and survives a CSV round trip")
   func takesOddNames() throws {
     let names = ["a b", "c,d", "e\"f\"", "g\nh", "ï 犬", "i'j", "k|l`m", "  n", "-o", "*"]
     let image = try Files.read("\(Fixtures.pixels)/16x16.jpeg")
@@ -273,7 +277,7 @@ struct ImageFolderTests {
     #expect(try Table(parsing: table.text, name: "x.csv") == table)
   }
 
-  @Test("A limit takes the first of the shuffled training images and of the sorted validation ones")
+  @Test("A limit takes the first shuffled training images and the first sorted validation images")
   func limits() throws {
     try writeSmallDataset(to: path, training: 5, validation: 3)
     let folder = try ImageFolder(at: path)
@@ -289,7 +293,7 @@ struct ImageFolderTests {
     #expect(folder.samples(.training, limit: 100, isShuffled: true, seed: 4) == all)
     #expect(folder.samples(.training, limit: nil, isShuffled: true, seed: 4) == all)
 
-    // Only what is needed is read.
+    // Only the needed images are read.
     let kept = folder.samples(.training, limit: 3, isShuffled: true, seed: 4).map(\.path)
     for sample in all where !kept.contains(sample.path) {
       try Files.write("no image", to: "\(path)/\(sample.path)")
@@ -297,7 +301,7 @@ struct ImageFolderTests {
     #expect(try folder.load(.training, limit: 3, isShuffled: true, seed: 4).count == 3)
   }
 
-  @Test("The fingerprint names paths and content, not places")
+  @Test("A data set's fingerprint covers relative paths and contents, not its location")
   func fingerprints() throws {
     func fingerprint(_ place: String, limit: Int? = nil) throws -> String {
       let folder = try ImageFolder(at: place)
@@ -319,7 +323,7 @@ struct ImageFolderTests {
     #expect(try fingerprint("\(path)/b") != first)
   }
 
-  @Test("Headers tell how much memory images need, before any is decoded")
+  @Test("The memory of a folder's images is computed from their headers")
   func imageBytes() throws {
     try writeSmallDataset(to: path, training: 5, validation: 3)
     let folder = try ImageFolder(at: path)
@@ -336,7 +340,9 @@ struct ImageFolderTests {
     #expect((1..<whole).contains(folder.imageBytes(.validation)))
   }
 
-  @Test("A pipe among the images is not waited for", .timeLimit(.minutes(1)))
+  @Test(
+    "A named pipe among the images is reported instead of blocking the reader",
+    .timeLimit(.minutes(1)))
   func pipe() throws {
     try writeSmallDataset(to: path, training: 5, validation: 3)
     let file = "\(path)/val/ant/ant_0.JPEG"

@@ -3,9 +3,9 @@ import Support
 import TestSupport
 import Testing
 
-@Suite("Images and JPEG files")
+@Suite("Images")
 struct ImageTests {
-  @Test("Every kind of JPEG file decodes to Pillow's bytes")
+  @Test("Every kind of JPEG file decodes to the same bytes as in Pillow")
   func decodesLikePillow() throws {
     for row in try Fixtures.table("decoded.csv").rows {
       let image = try Fixtures.image(row[0])
@@ -18,7 +18,7 @@ struct ImageTests {
     }
   }
 
-  @Test("What Pillow rejects is rejected with the file's name and a reason")
+  @Test("Files that Pillow rejects are rejected with their name and a reason")
   func rejectsLikePillow() throws {
     for row in try Fixtures.table("rejected.csv").rows {
       let path = "\(Fixtures.pixels)/\(row[0])"
@@ -30,7 +30,7 @@ struct ImageTests {
     }
   }
 
-  @Test("Every shortened file is an error or an image, never an end of the process")
+  @Test("A truncated JPEG file gives an image or an error, never a crash")
   func survivesTruncation() throws {
     for name in ["420.jpeg", "progressive.jpeg", "cmyk.jpeg", "restarts.jpeg"] {
       let whole = try Files.read("\(Fixtures.pixels)/\(name)")
@@ -42,7 +42,7 @@ struct ImageTests {
     }
   }
 
-  @Test("Damaged bytes anywhere are an error or an image, never an end of the process")
+  @Test("A JPEG file with damaged bytes gives an image or an error, never a crash")
   func survivesDamage() throws {
     var stream = RandomStream(seed: 1, purpose: .demoImages)
     for name in ["420.jpeg", "progressive.jpeg", "cmyk.jpeg", "1x23.jpeg"] {
@@ -62,7 +62,7 @@ struct ImageTests {
     }
   }
 
-  @Test("A thousand damaged files are decoded or rejected as by Pillow")
+  @Test("A thousand damaged files decode or fail exactly as in Pillow")
   func decodesDamagedFilesLikePillow() throws {
     let path = "\(Fixtures.pixels)/../damage/mutations.csv"
     let table = try Table(parsing: try Files.readText(path), name: "mutations.csv")
@@ -82,7 +82,7 @@ struct ImageTests {
   }
 
   @Test(
-    "A file of another format is called by its name",
+    "The error for a file in another format names that format",
     arguments: [
       ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], "a PNG file, expected JPEG"),
       (Array("GIF89a".utf8), "a GIF file, expected JPEG"),
@@ -95,7 +95,7 @@ struct ImageTests {
     }
   }
 
-  @Test("A small file that declares millions of pixels is refused before memory is taken")
+  @Test("A small file that declares millions of pixels is rejected before memory is allocated")
   func refusesImplausibleSizes() throws {
     for name in ["420.jpeg", "progressive.jpeg", "arithmetic.jpeg"] {
       var file = try Files.read("\(Fixtures.pixels)/\(name)")
@@ -110,7 +110,7 @@ struct ImageTests {
     }
   }
 
-  @Test("An image so long that resizing would take all memory is refused by name")
+  @Test("An image whose resized form would exhaust memory is rejected by name")
   func refusesToResizeLongImages() throws {
     let image = try Fixtures.image("65500x1.jpeg")
     #expect(
@@ -124,13 +124,13 @@ struct ImageTests {
     try image.requireResizable(shortSide: 50, path: "x")
   }
 
-  @Test("A file that declares more pixels than the limit is refused before memory is taken")
+  @Test("A file that declares more pixels than the limit is rejected before memory is allocated")
   func refusesHugeSizes() throws {
     let failure = #expect(throws: Failure.self) { try Fixtures.image("huge.jpeg") }
     #expect(failure?.description.hasSuffix("cannot decode: more than 178956970 pixels") == true)
   }
 
-  @Test("A file of more scans than the limit is refused")
+  @Test("A progressive JPEG with more scans than the limit is rejected")
   func refusesManyScans() throws {
     let file = try Files.read("\(Fixtures.pixels)/progressive.jpeg")
     let end = file.count - 2
@@ -145,13 +145,15 @@ struct ImageTests {
     #expect(failure?.description == "bomb.jpeg: cannot decode: more than 200 scans")
   }
 
-  @Test("A missing file is reported as missing")
+  @Test("A missing image file fails with exit code 66")
   func reportsMissingFiles() {
     let failure = #expect(throws: Failure.self) { try Image(contentsOf: "/nowhere/x.jpeg") }
     #expect(failure?.code == .missing)
   }
 
-  @Test("An encoded image decodes to nearly the same", arguments: [(1, 1), (1, 9), (64, 48)])
+  @Test(
+    "Encoding and decoding an image as JPEG changes its pixels only slightly",
+    arguments: [(1, 1), (1, 9), (64, 48)])
   func encodes(width: Int, height: Int) throws {
     let pixels = (0..<height).flatMap { y in
       (0..<width).flatMap { x in [UInt8(100 + x), UInt8(90 + y), UInt8(120)] }
@@ -163,14 +165,14 @@ struct ImageTests {
     #expect((differences.max() ?? 0) <= 8)
   }
 
-  @Test("An image too large for the format is an error")
+  @Test("Encoding an image too large for JPEG fails")
   func refusesToEncodeHugeImages() {
     let size = ImageSize(width: 65_536, height: 1)
     let image = Image(size: size, pixels: [UInt8](repeating: 0, count: 3 * 65_536))
     #expect(throws: Failure.self) { try image.jpeg(quality: 90) }
   }
 
-  @Test("A PPM file is a header and the pixels")
+  @Test("A PPM file consists of a header and the pixels")
   func writesPPM() {
     let image = Image(size: ImageSize(width: 2, height: 1), pixels: [1, 2, 3, 4, 5, 6])
     #expect(image.ppm == Array("P6\n2 1\n255\n".utf8) + [1, 2, 3, 4, 5, 6])

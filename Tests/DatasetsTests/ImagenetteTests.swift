@@ -5,7 +5,7 @@ import Testing
 @Suite("Imagenette")
 struct ImagenetteTests {
   @Test(
-    "The real data set has its counts, classes and order",
+    "Imagenette has its known classes in order and its known image counts",
     .enabled(if: imagenetteFolder != nil, imagenetteIsMissing))
   func isComplete() throws {
     let folder = try ImageFolder(at: #require(imagenetteFolder))

@@ -24,12 +24,12 @@ struct LoaderTests {
       batchesAhead: batchesAhead)
   }
 
-  /// Everything that a batch holds, to compare.
+  /// The contents of batches in a form that can be compared.
   private func contents(_ batches: Batches) -> [[String]] {
     batches.map { ["\($0.samples)", "\($0.labels)", "\($0.images.elements)"] }
   }
 
-  @Test("An epoch has every sample once, with its label, the last batch smaller")
+  @Test("An epoch visits every sample once with its label; the last batch is smaller")
   func coversEpoch() throws {
     let dataset = try dataset()
     let loader = loader(dataset)
@@ -44,7 +44,7 @@ struct LoaderTests {
     }
   }
 
-  @Test("A sample by itself is the image that the batch holds, before normalization")
+  @Test("A single loaded image equals the one in its batch before normalization")
   func singleImage() throws {
     let loader = loader(try dataset())
     let batch = try #require(loader.batches(epoch: 2).next())
@@ -53,13 +53,13 @@ struct LoaderTests {
         == Array(batch.images.elements.prefix(16 * 16 * 3)))
   }
 
-  @Test("Without shuffling the order is the data set's")
+  @Test("Without shuffling, the loader keeps the data set's order")
   func keepsOrder() throws {
     let loader = loader(try dataset(), batchSize: 4, isShuffled: false)
     #expect(loader.batches(epoch: 3).flatMap(\.samples) == Array(0..<10))
   }
 
-  @Test("Batches are the same for any number of threads", arguments: [1, 2, 3, 8])
+  @Test("The loader's batches do not depend on the number of threads", arguments: [1, 2, 3, 8])
   func dependsNotOnThreads(threads: Int) throws {
     let dataset = try dataset()
     let expected = contents(loader(dataset).batches(epoch: 2))
@@ -69,7 +69,7 @@ struct LoaderTests {
     }
   }
 
-  @Test("A sample looks the same wherever it stands, and another way in another epoch")
+  @Test("A sample's augmentation depends on seed and epoch, not on its place in a batch")
   func dependsOnSampleAndEpoch() throws {
     let dataset = try dataset()
     func images(_ loader: Loader, epoch: Int) -> [Int: [Float]] {
@@ -89,7 +89,7 @@ struct LoaderTests {
     #expect(images(loader(dataset, seed: 6), epoch: 1) != expected)
   }
 
-  @Test("A batch holds the transformed and normalized images")
+  @Test("A batch contains the transformed and normalized images")
   func transforms() throws {
     let dataset = try dataset()
     let transform = ValidationTransform(resize: 20, crop: 16)
@@ -101,7 +101,7 @@ struct LoaderTests {
     #expect(batch.images.elements == expected)
   }
 
-  @Test("Letting go early neither hangs nor disturbs the next epoch")
+  @Test("Abandoning an epoch early neither hangs nor disturbs the next one")
   func stopsEarly() throws {
     let loader = loader(try dataset(), batchSize: 1, threads: 3)
     let expected = contents(loader.batches(epoch: 1))
@@ -113,7 +113,7 @@ struct LoaderTests {
     #expect(contents(loader.batches(epoch: 1)) == expected)
   }
 
-  @Test("Threads end when their epoch is let go")
+  @Test("The loader's threads end when their epoch is abandoned")
   func endsThreads() throws {
     let loader = loader(try dataset(), batchSize: 1, threads: 4, batchesAhead: 1)
     // Threads are named after their epoch: one that no test beside this one uses.
@@ -142,7 +142,7 @@ struct LoaderTests {
     #expect(try becomesTrue { try threadCount() == 0 })
   }
 
-  @Test("After the last batch there is none")
+  @Test("The loader returns nil after the last batch, repeatedly")
   func ends() throws {
     let batches = loader(try dataset(), batchSize: 10).batches(epoch: 1)
     #expect(batches.next() != nil)

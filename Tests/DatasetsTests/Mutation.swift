@@ -43,7 +43,7 @@ struct Mutation {
   }
 }
 
-/// The words of a name, one after the other, as the README of the fixtures defines them.
+/// The pseudorandom words of a name, as the README of the fixtures defines them.
 private struct Words {
   private let hash: UInt32
   private var index: UInt32 = 0

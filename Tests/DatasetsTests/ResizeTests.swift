@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Resizing")
 struct ResizeTests {
-  @Test("Every size and shape resizes to Pillow's bytes")
+  @Test("Resizing to any size gives the same bytes as Pillow")
   func resizesLikePillow() throws {
     for row in try Fixtures.table("resized.csv").rows {
       let size = ImageSize(
@@ -13,7 +13,7 @@ struct ResizeTests {
     }
   }
 
-  @Test("Resizing the short side is torchvision's")
+  @Test("Resizing the short side gives the same result as torchvision")
   func resizesShortSideLikeTorchvision() throws {
     for row in try Fixtures.table("short_side.csv").rows {
       let resized = try Fixtures.image(row[0]).resized(shortSide: try Fixtures.integer(row[1]))
@@ -23,7 +23,7 @@ struct ResizeTests {
   }
 
   @Test(
-    "The long side keeps the proportion, rounded down",
+    "Resizing the short side scales the long side and rounds it down",
     arguments: [
       (500, 375, 256, 341, 256), (375, 500, 256, 256, 341), (224, 224, 146, 146, 146),
       (500, 333, 256, 384, 256), (256, 400, 256, 256, 400),
@@ -33,7 +33,9 @@ struct ResizeTests {
     #expect(resized == ImageSize(width: newWidth, height: newHeight))
   }
 
-  @Test("An even surface stays even, white stays white", arguments: [UInt8(0), 1, 127, 254, 255])
+  @Test(
+    "Resizing keeps a uniform image uniform and white pixels white",
+    arguments: [UInt8(0), 1, 127, 254, 255])
   func keepsEvenSurfaces(value: UInt8) {
     let image = Image(
       size: ImageSize(width: 61, height: 43), pixels: [UInt8](repeating: value, count: 61 * 43 * 3))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Rotation")
 struct RotateTests {
-  @Test("Every angle gives Pillow's bytes")
+  @Test("Rotating by any angle gives the same bytes as Pillow")
   func rotatesLikePillow() throws {
     for row in try Fixtures.table("rotated.csv").rows {
       let rotated = try Fixtures.image(row[0]).rotated(degrees: try Fixtures.number(row[1]))
@@ -12,7 +12,7 @@ struct RotateTests {
     }
   }
 
-  @Test("A quarter turn is counter-clockwise")
+  @Test("Rotating by 90° turns the image counterclockwise")
   func turnsCounterClockwise() {
     let image = Image.coordinates(width: 2, height: 2)
     let rotated = image.rotated(degrees: 90)
@@ -20,7 +20,7 @@ struct RotateTests {
     #expect(Array(rotated.pixels[..<6]) == [1, 0, 1, 1, 1, 2])
   }
 
-  @Test("What comes from outside is black")
+  @Test("Rotation fills pixels from outside the image with black")
   func fillsWithBlack() {
     let image = Image(
       size: ImageSize(width: 8, height: 8), pixels: [UInt8](repeating: 9, count: 192))

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Shuffling")
 struct ShuffleTests {
-  @Test("An order holds every index once and depends on seed and epoch")
+  @Test("A shuffled order contains every index once and depends on seed and epoch")
   func permutes() {
     let order = shuffledIndices(count: 100, seed: 1, epoch: 1)
     #expect(order.sorted() == Array(0..<100))
@@ -14,12 +14,12 @@ struct ShuffleTests {
     #expect(shuffledIndices(count: 1, seed: 1, epoch: 1) == [0])
   }
 
-  @Test("Orders never change from one version to another")
+  @Test("Shuffled orders never change between versions")
   func isFixed() {
     #expect(shuffledIndices(count: 8, seed: 0, epoch: 1) == [7, 4, 0, 6, 1, 2, 3, 5])
   }
 
-  @Test("Every order is equally likely")
+  @Test("All shuffled orders are equally likely")
   func isUniform() {
     var counts: [[Int]: Int] = [:]
     for epoch in 1...6_000 {

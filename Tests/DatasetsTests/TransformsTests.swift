@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Transforms")
 struct TransformsTests {
-  @Test("The whole training transform is torchvision's, byte for byte and bit for bit")
+  @Test("The training transform equals torchvision's, pixels to the byte and tensors to the bit")
   func transformsLikeTorchvision() throws {
     for row in try Fixtures.table("transformed.csv").rows {
       let resize = try Fixtures.integer(row[1])
@@ -25,7 +25,7 @@ struct TransformsTests {
   }
 
   @Test(
-    "Sizes scale with the crop",
+    "Resize sizes scale with the crop",
     arguments: [
       (224, [256, 296, 384], 256), (128, [146, 169, 219], 146), (64, [73, 85, 110], 73),
     ])
@@ -35,13 +35,13 @@ struct TransformsTests {
     #expect(sizes.validation == validation)
   }
 
-  @Test("No size is smaller than its crop", arguments: 1...300)
+  @Test("No resize size is smaller than its crop", arguments: 1...300)
   func coversCrop(crop: Int) {
     _ = TrainingTransform(TransformSizes(crop: crop))
     #expect(TransformSizes(crop: crop).validation >= crop)
   }
 
-  @Test("All draws are equally likely and within their ranges")
+  @Test("The training transform's draws are uniform within their ranges")
   func drawsUniformly() {
     let transform = TrainingTransform(TransformSizes(crop: 64))
     let size = ImageSize(width: 96, height: 80)
@@ -74,7 +74,7 @@ struct TransformsTests {
     #expect(tops.allSatisfy { isLikely($0, of: trials, 1 / 47) })
   }
 
-  @Test("A sample's draws depend on seed, epoch and sample alone")
+  @Test("The training transform's draws depend only on seed, epoch and sample")
   func drawsByName() {
     let transform = TrainingTransform(TransformSizes(crop: 64))
     let size = ImageSize(width: 96, height: 80)
@@ -89,7 +89,7 @@ struct TransformsTests {
     #expect(draws != draw(seed: 1, epoch: 2, sample: 4))
   }
 
-  @Test("Without augmentation training images take the validation transform")
+  @Test("Without augmentation, training images use the validation transform")
   func augmentsOnlyWhenAsked() {
     let sizes = TransformSizes(crop: 128)
     #expect(Transform(.none, sizes) == .validation(ValidationTransform(sizes)))
@@ -97,7 +97,7 @@ struct TransformsTests {
     #expect(Augmentation.allCases.map(\.rawValue) == ["notebook", "none"])
   }
 
-  @Test("The validation transform takes the middle")
+  @Test("The validation transform crops the center")
   func validates() {
     let image = ValidationTransform(resize: 10, crop: 8)
       .apply(to: .coordinates(width: 14, height: 10))
@@ -105,7 +105,7 @@ struct TransformsTests {
     #expect(image.pixels.prefix(3) == [3, 1, 4])
   }
 
-  @Test("Bytes become (byte / 255 - mean) / deviation, each step in single precision")
+  @Test("Normalization computes (byte / 255 - mean) / deviation, each step in single precision")
   func normalizes() {
     let image = Image(size: ImageSize(width: 1, height: 2), pixels: [0, 128, 255, 7, 8, 9])
     let tensor = Imagenette.normalization.tensor(of: image)

@@ -1,7 +1,7 @@
 // libFuzzer's entry points: `make fuzz`. The environment variable FUZZ_TARGET names one of `targets`.
 //
-// A reader may refuse anything with a `Failure`; whatever else ends the process is a finding. Where
-// text has been read, what was understood of it must survive writing and reading again.
+// A reader may reject any input with a `Failure`; anything else that ends the process is a finding.
+// Whatever a reader accepts must survive being written and read again.
 
 import Foundation
 
@@ -18,7 +18,7 @@ private let target: @Sendable ([UInt8]) -> Void = {
   return target
 }()
 
-/// libFuzzer's own `main`, which is not the one that the package manager starts a program with.
+/// libFuzzer's own `main`, which replaces the one the package manager provides.
 @_silgen_name("LLVMFuzzerRunDriver")
 private func runFuzzer(
   _ count: UnsafeMutablePointer<CInt>,

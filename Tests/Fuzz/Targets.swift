@@ -3,7 +3,7 @@ import Models
 import Support
 import Training
 
-/// Decodes an image of at most a million pixels; larger ones would only take time.
+/// Decodes an image of at most a million pixels; larger ones only cost time.
 func fuzzJPEG(_ bytes: [UInt8]) {
   refusing {
     let size = try Image.size(jpeg: bytes, path: "fuzz")
@@ -13,7 +13,7 @@ func fuzzJPEG(_ bytes: [UInt8]) {
   }
 }
 
-/// Reads weights, as into a network; what is read must be written and read as the same.
+/// Reads weights as for a network; writing and reading them again must give the same.
 func fuzzSafeTensors(_ bytes: [UInt8]) {
   refusing {
     let file = try SafeTensors(parsing: bytes, name: "fuzz")
@@ -46,11 +46,11 @@ func fuzzJSON(_ bytes: [UInt8]) {
   precondition(again == json, "what is written is read again")
 }
 
-/// Reads a command line, its words separated by zeros or line feeds, up to the plan of the training.
+/// Reads a command line, words separated by zeros or line feeds, up to the plan of the training.
 func fuzzOptions(_ bytes: [UInt8]) {
   let words = bytes.split(whereSeparator: { $0 == 0 || $0 == 0x0A })
     .map { String(decoding: $0, as: UTF8.self) }
-  // Not these, which would start another process, or read or wait for any file of the machine.
+  // Except options that start another process or read arbitrary files of the machine.
   let forbidden = ["--engine", "--initial-weights", "--data-path"]
   guard !words.contains(where: { word in forbidden.contains(where: word.hasPrefix) }) else {
     return
@@ -63,7 +63,7 @@ func fuzzOptions(_ bytes: [UInt8]) {
   }
 }
 
-/// Calls a reader, which may refuse its input in one line.
+/// Calls a reader, which may reject its input with a one-line error.
 private func refusing(_ body: () throws -> Void) {
   do {
     try body()

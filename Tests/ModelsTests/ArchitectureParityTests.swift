@@ -9,14 +9,14 @@ import Testing
 struct ArchitectureParityTests {
   private typealias Configuration = SqueezeNet.Configuration
 
-  /// What the architecture calls the layer that a weight belongs to.
+  /// The architecture's name of the layer that a weight belongs to.
   private func describedName(_ weight: String) -> String {
     let name = String(weight.dropLast(".weight".count))
     return name == "classifier.1.conv2d" ? "conv10" : name
   }
 
   @Test(
-    "Parameters and multiply-adds of every layer, shapes of every stage",
+    "Parameters, multiply-adds and shapes equal torchinfo's for every variant",
     arguments: [
       ("notebook-no-norm-224", Configuration(.notebook, .simple, .none), 224),
       ("notebook-norm-224", Configuration(.notebook, .simple, .batch), 224),

@@ -16,7 +16,7 @@ extension Fixtures {
     return FixtureCase(name: "", tensors: file.tensors, metadata: file.metadata)
   }
 
-  /// The cases of a file: all that have a certain field.
+  /// The cases of a file that have a certain field.
   static func cases(_ name: String, having field: String = "output_gradient") throws
     -> [FixtureCase]
   {
@@ -33,7 +33,7 @@ extension Fixtures {
 
 /// The tensors of one comparison.
 struct FixtureCase {
-  /// What all names begin with.
+  /// The prefix of the names of the case's tensors.
   let name: String
   let tensors: [String: SafeTensors.Entry]
   let metadata: [String: String]
@@ -54,7 +54,7 @@ struct FixtureCase {
     try entry(field).elements(as: Int64.self).map(Int.init)
   }
 
-  /// Activations, from PyTorch's order (N, C, H, W) or (N, C) to ours.
+  /// Activations, converted from PyTorch's order (N, C, H, W) or (N, C) to (N, H, W, C).
   func activations(_ field: String) throws -> Tensor {
     let entry = try entry(field)
     let extents = entry.shape + [Int](repeating: 1, count: 4 - entry.shape.count)
@@ -134,7 +134,7 @@ func channelMajor(_ elements: [Float], _ shape: Shape) -> [Float] {
 }
 
 extension SqueezeNet.Configuration {
-  /// A variant with everything else said.
+  /// A configuration that states everything a comparison varies.
   init(
     _ variant: SqueezeNet.Variant, _ bypass: SqueezeNet.Bypass, _ normalization: Normalization,
     classes: Int = 10

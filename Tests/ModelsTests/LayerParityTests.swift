@@ -9,7 +9,7 @@ import Testing
 /// 1e-6 of each other.
 @Suite("Layers against PyTorch")
 struct LayerParityTests {
-  @Test("Convolution")
+  @Test("Convolution equals PyTorch's, forward and backward, with both engines")
   func convolution() throws {
     for engine in Fixtures.engines {
       for fixture in try Fixtures.cases("layers/convolution") {
@@ -43,7 +43,7 @@ struct LayerParityTests {
     return layer
   }
 
-  @Test("Batch norm in training")
+  @Test("Batch norm in training mode equals PyTorch's, forward and backward")
   func batchNormTraining() throws {
     for fixture in try Fixtures.cases("layers/batch_norm")
     where fixture.name.hasPrefix("training") {
@@ -67,7 +67,8 @@ struct LayerParityTests {
     }
   }
 
-  @Test("Batch norm in evaluation uses the running statistics and leaves them")
+  @Test(
+    "Batch norm in evaluation mode equals PyTorch's and leaves the running statistics unchanged")
   func batchNormEvaluation() throws {
     for fixture in try Fixtures.cases("layers/batch_norm")
     where fixture.name.hasPrefix("evaluation") {
@@ -80,7 +81,7 @@ struct LayerParityTests {
     }
   }
 
-  @Test("ReLU is equal, also for zeros, infinities and NaN")
+  @Test("ReLU equals PyTorch's, including zeros, infinities and NaN")
   func relu() throws {
     for fixture in try Fixtures.cases("layers/relu") {
       let layer = ReLU()
@@ -91,7 +92,7 @@ struct LayerParityTests {
     }
   }
 
-  @Test("Max pooling is equal, also for ties, NaN and both roundings of the size")
+  @Test("Max pooling equals PyTorch's, including ties, NaN and both ceil modes")
   func maxPool() throws {
     for fixture in try Fixtures.cases("layers/max_pool") {
       let layer = MaxPool2D(
@@ -103,7 +104,7 @@ struct LayerParityTests {
     }
   }
 
-  @Test("Global average pooling")
+  @Test("Global average pooling equals PyTorch's, forward and backward")
   func averagePool() throws {
     for fixture in try Fixtures.cases("layers/average_pool") {
       let layer = GlobalAveragePool2D()
@@ -115,7 +116,7 @@ struct LayerParityTests {
     }
   }
 
-  @Test("Dropout scales what it keeps as PyTorch does")
+  @Test("Dropout scales the values it keeps as PyTorch does")
   func dropout() throws {
     for fixture in try Fixtures.cases("layers/dropout") {
       // The draws are ours, so only the values of the factors can be compared.
@@ -127,7 +128,7 @@ struct LayerParityTests {
     }
   }
 
-  @Test("Cross entropy, also for large logits and ties")
+  @Test("Cross entropy and its gradient equal PyTorch's, including large logits and ties")
   func crossEntropy() throws {
     for fixture in try Fixtures.cases("layers/cross_entropy", having: "loss") {
       let loss = softmaxCrossEntropy(

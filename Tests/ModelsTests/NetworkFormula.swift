@@ -5,14 +5,14 @@ import Testing
 struct NetworkFormula {
   private let numbers: [String: Double]
 
-  /// - Parameter metadata: A fixture's, which name the numbers of the formula.
+  /// - Parameter metadata: A fixture's metadata, which hold the formula's constants.
   init(metadata: [String: String]) {
     numbers = metadata.compactMapValues(Double.init)
   }
 
   private func number(_ name: String) throws -> Double { try #require(numbers[name], "\(name)") }
 
-  /// The elements of the tensor that a state calls `name`.
+  /// The elements of the parameter or statistic called `name`.
   func elements(_ name: String, shape: [Int]) throws -> [Float] {
     let transform: (Double) -> Double
     if shape.count == 4 {

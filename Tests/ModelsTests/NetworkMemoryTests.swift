@@ -2,14 +2,14 @@ import Models
 import NeuralNetwork
 import Testing
 
-@Suite("Memory of a network")
+@Suite("Network memory")
 struct NetworkMemoryTests {
   func bytes(_ norm: Normalization, batch: Int, size: Int = 64, threads: Int = 1) -> Int {
     SqueezeNetTests.network { $0.normalization = norm }
       .trainingMemory(batch: batch, imageSize: size, threads: threads)
   }
 
-  @Test("With batch norm every image of a batch adds what its layers keep")
+  @Test("With batch norm, training memory grows by each image's stored activations")
   func wholeBatch() {
     // Of 64 px: convolutions, pools and bypasses, in numbers; the later ones are gone when the
     // gradients of the first come, and the peak lies between. Batches so large that the sums of
@@ -22,7 +22,9 @@ struct NetworkMemoryTests {
     #expect(image < 8 * kept)
   }
 
-  @Test("Without it every thread has an image, and a batch adds its sums of gradients at most")
+  @Test(
+    "Without batch norm, training memory grows with the threads, with the batch only by its gradient sums"
+  )
   func imageByImage() {
     let one = bytes(.none, batch: 1), many = bytes(.none, batch: 1024)
     #expect(many - one == 15 * 727_626 * 4)
@@ -30,14 +32,14 @@ struct NetworkMemoryTests {
     #expect(bytes(.none, batch: 64, threads: 3) > bytes(.none, batch: 64, threads: 2))
   }
 
-  @Test("Larger images need more, in proportion to their pixels")
+  @Test("Training memory is proportional to the number of pixels")
   func imageSize() {
     let ratio =
       Double(bytes(.batch, batch: 64, size: 224)) / Double(bytes(.batch, batch: 64, size: 112))
     #expect((3.5...4.5).contains(ratio))
   }
 
-  @Test("An evaluation has an image a thread, and of it a layer with what that reads")
+  @Test("Evaluation needs one layer's input and output per thread")
   func evaluation() {
     let network = SqueezeNetTests.network { $0.variant = .v1_0 }
     // conv1, 7 × 7 with stride 2, takes 224 × 224 × 3 to 109 × 109 × 96; the pool after it reads
@@ -47,7 +49,7 @@ struct NetworkMemoryTests {
     #expect(network.evaluationMemory(batch: 2, imageSize: 224, threads: 8) == 4 * 2 * pool)
   }
 
-  @Test("The direct engine keeps the sums of gradients, OpenBLAS writes out what it is given")
+  @Test("The direct engine needs memory for gradient sums, OpenBLAS for materialized inputs")
   func engines() throws {
     let convolution = Convolution(
       inputChannels: 16, outputChannels: 64, kernelSize: 1, stride: 1, padding: 0)
@@ -62,7 +64,8 @@ struct NetworkMemoryTests {
   }
 
   @Test(
-    "A step frees all that it allocates", arguments: SqueezeNet.Bypass.allCases, [0, 0.5])
+    "A training step frees everything it allocates", arguments: SqueezeNet.Bypass.allCases,
+    [0, 0.5])
   func balance(bypass: SqueezeNet.Bypass, dropoutRate: Double) throws {
     var configuration = SqueezeNet.Configuration(.notebook, bypass, .batch)
     configuration.dropoutRate = dropoutRate

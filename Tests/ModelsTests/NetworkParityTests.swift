@@ -42,7 +42,7 @@ struct NetworkParityTests {
       }
     }
 
-    /// Checks one tensor a parameter: its length and its product with a vector made by formula may
+    /// Checks one tensor per parameter: its length and its product with a vector made by formula may
     /// differ by `bound`, relative to the tensor's length.
     func expectParity(
       _ fixture: FixtureCase, _ field: String, bound: Double, tensor: (Parameter) -> [Float]
@@ -54,7 +54,7 @@ struct NetworkParityTests {
       for (index, name) in names.enumerated() {
         let elements = tensor(try #require(parameters[name])).map(Double.init)
         let norm = elements.reduce(0) { $0 + $1 * $1 }.squareRoot()
-        // What a later normalization undoes has no effect; its gradient is only rounding.
+        // A later normalization cancels these parameters, so their gradients are only rounding.
         guard norms[index] > largest * 1e-9 else {
           #expect(norm <= largest * 1e-4, "\(fixture.name)\(field) of \(name)")
           continue
@@ -72,7 +72,7 @@ struct NetworkParityTests {
   }
 
   @Test(
-    "Logits, loss and gradients",
+    "Logits, loss and gradients of whole networks equal PyTorch's",
     arguments: [
       ("notebook-no-norm-none", Configuration(.notebook, .none, .none)),
       ("notebook-no-norm-simple", Configuration(.notebook, .simple, .none)),
@@ -111,7 +111,9 @@ struct NetworkParityTests {
     }
   }
 
-  @Test("Twenty steps", arguments: [("no-norm", Normalization.none), ("norm", .batch)])
+  @Test(
+    "Twenty training steps follow PyTorch's losses, gradient norms and weights",
+    arguments: [("no-norm", Normalization.none), ("norm", .batch)])
   func training20(name: String, normalization: Normalization) throws {
     for engine in Fixtures.engines {
       let fixture = try Fixtures.whole("networks/training-\(name)")
@@ -152,7 +154,7 @@ struct NetworkParityTests {
           #expect(try fixture.integers("after.\(buffer.name)") == [Int(count)])
         }
       }
-      // What moved is a small part of the weights, and rounding is a larger part of it.
+      // The change is a small part of the weights, so rounding is a larger part of it.
       try subject.expectParity(fixture, "change", bound: 1e-2) { parameter in
         zip(parameter.value, start[parameter.name] ?? []).map { $0 - $1 }
       }

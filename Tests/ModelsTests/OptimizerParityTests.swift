@@ -6,7 +6,7 @@ import Testing
 /// The optimizer and gradient clipping against PyTorch's. Each step rounds a few times.
 @Suite("Optimizer against PyTorch")
 struct OptimizerParityTests {
-  @Test("Momentum, weight decay and a changing learning rate")
+  @Test("SGD with momentum, weight decay and a changing learning rate equals PyTorch's")
   func descent() throws {
     for fixture in try Fixtures.cases("optimizer/sgd", having: "learning_rates") {
       let parameters = try (0..<3).map { index in
@@ -34,7 +34,9 @@ struct OptimizerParityTests {
     }
   }
 
-  @Test("The cosine schedule, in single precision", arguments: [10, 250])
+  @Test(
+    "The cosine schedule equals PyTorch's CosineAnnealingLR in single precision",
+    arguments: [10, 250])
   func cosine(epochs: Int) throws {
     let fixture = try Fixtures.whole("optimizer/cosine")
     let entry = try fixture.entry("\(epochs)-epochs.learning_rates")
@@ -45,7 +47,8 @@ struct OptimizerParityTests {
     #expect(ours == Array(theirs.prefix(epochs)))
   }
 
-  @Test("Clipping, also at exactly the limit, for zeros, infinities and NaN")
+  @Test(
+    "Gradient clipping equals PyTorch's, including a norm at the limit, zeros, infinities and NaN")
   func clipping() throws {
     for fixture in try Fixtures.cases("optimizer/clip", having: "limit") {
       let prefix = fixture.name

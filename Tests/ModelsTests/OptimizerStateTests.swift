@@ -63,7 +63,7 @@ struct OptimizerStateTests {
     return parameters.map(\.value)
   }
 
-  @Test("Training goes on from a file to the same bits, with any optimizer")
+  @Test("Training resumed from a file gives the same bits with any optimizer")
   func roundTrip() throws {
     let makers: [([Parameter]) -> any Optimizer] = [
       { SGD($0, momentum: 0.9, weightDecay: 0.01) }, { SGD($0, momentum: 0, weightDecay: 0) },
@@ -74,7 +74,7 @@ struct OptimizerStateTests {
     }
   }
 
-  @Test("State has a name per parameter and array, and leaves other tensors alone")
+  @Test("Optimizer state has one name per parameter and array and leaves other tensors alone")
   func names() throws {
     var optimizer: any Optimizer = AveragedDescent(parameters())
     #expect(optimizer.stateTensors.isEmpty)
@@ -91,7 +91,7 @@ struct OptimizerStateTests {
     #expect(Array(file.tensors.keys) == ["a"])
   }
 
-  @Test("State that is missing, of another shape, not finite or not expected is refused")
+  @Test("Optimizer state that is missing, misshapen, non-finite or unexpected is rejected")
   func refusals() throws {
     var optimizer: any Optimizer = AveragedDescent(parameters())
     train(&optimizer, from: 0)

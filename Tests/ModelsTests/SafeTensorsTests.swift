@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-/// A file with a header as it is given and `size` bytes of data.
+/// A file with the given header and `size` bytes of data.
 private func file(_ header: [UInt8], data size: Int) -> [UInt8] {
   withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) } + header
     + (0..<size).map { UInt8(truncatingIfNeeded: $0) }
@@ -21,11 +21,11 @@ private func tensor(
   "\"\(name)\":{\"dtype\":\"\(type)\",\"shape\":\(shape),\"data_offsets\":\(offsets)}"
 }
 
-/// A file that breaks the format.
+/// A file that violates the format.
 struct Malformed: CustomTestStringConvertible {
   let name: String
   let bytes: [UInt8]
-  /// A part of the message.
+  /// A part of the expected message.
   let message: String
 
   var testDescription: String { name }
@@ -53,7 +53,7 @@ struct SafeTensorsTests {
     ],
     metadata: ["epoch": "3", "a \"name\"\n": "é"])
 
-  @Test("Reading what was written gives the same tensors and metadata")
+  @Test("Encoding and parsing a safetensors file preserves tensors and metadata")
   func roundTrip() throws {
     let read = try SafeTensors(parsing: Self.sample.encoded(), name: "file")
     #expect(read == Self.sample)
@@ -66,21 +66,21 @@ struct SafeTensorsTests {
     #expect(read.tensors["loss"]?.isFinite == true)
   }
 
-  @Test("A file on disk reads back", .temporaryFolder)
+  @Test("A safetensors file written to disk reads back equal", .temporaryFolder)
   func fileOnDisk() throws {
     let path = "\(TemporaryFolder.path)/model.safetensors"
     try Self.sample.write(to: path)
     #expect(try SafeTensors(contentsOf: path) == Self.sample)
   }
 
-  @Test("A file that is not there is code 66")
+  @Test("A missing safetensors file fails with exit code 66")
   func missingFile() {
     #expect { try SafeTensors(contentsOf: "/nowhere/model.safetensors") } throws: { error in
       (error as? Failure)?.code == .missing
     }
   }
 
-  @Test("The bytes equal those of the Python package")
+  @Test("Encoded safetensors files have the same bytes as those of the Python package")
   func pythonBytes() throws {
     let bytes = try Files.read(Fixtures.path("format/python.safetensors"))
     let file = try SafeTensors(parsing: bytes, name: "python")
@@ -90,7 +90,7 @@ struct SafeTensorsTests {
     #expect(file.encoded() == bytes)
   }
 
-  @Test("Metadata are written by name, tensors by type and then by name")
+  @Test("A safetensors header sorts metadata by name and tensors by type, then name")
   func order() {
     let file = SafeTensors(
       tensors: [
@@ -106,7 +106,7 @@ struct SafeTensorsTests {
     #expect(file.encoded().count % 8 == 0)
   }
 
-  @Test("A file without tensors is legal")
+  @Test("A safetensors file without tensors is valid")
   func nothing() throws {
     let bytes = SafeTensors().encoded()
     #expect(bytes == [8, 0, 0, 0, 0, 0, 0, 0] + Array("{}      ".utf8))
@@ -114,7 +114,7 @@ struct SafeTensorsTests {
   }
 
   @Test(
-    "Unusual files that the format allows are read",
+    "Unusual but valid safetensors files are read",
     arguments: [
       "\n\t {\(tensor("a"))}", "{\(tensor("a"))} \r\n ",
       "{\(tensor("b", "F32", "[0]", "[8,8]")),\(tensor("a")),\(tensor("c", "F32", "[0]", "[0,0]"))}",
@@ -133,7 +133,7 @@ struct SafeTensorsTests {
     #expect(file.tensors["a"]?.bytes.first == 0)
   }
 
-  @Test("Escapes in names are read, surrogate pairs too")
+  @Test("Escapes in tensor names are decoded, including surrogate pairs")
   func escapes() throws {
     let header = "{\(tensor(#"\"\\\/\b\f\n\r\t\u00e9\ud83d\udc15"#))}"
     let file = try SafeTensors(parsing: file(header), name: "file")
@@ -141,7 +141,7 @@ struct SafeTensorsTests {
   }
 
   @Test(
-    "A malformed file is code 65 with one line that says what is wrong",
+    "A malformed safetensors file fails with exit code 65 and one line that says why",
     arguments: [
       Malformed("empty file", [], "header length of 8 bytes, the file has 0"),
       Malformed("seven bytes", [UInt8](repeating: 0, count: 7), "the file has 7"),
@@ -224,7 +224,7 @@ struct SafeTensorsTests {
     }
   }
 
-  @Test("A long or odd name is shown short and on one line")
+  @Test("Error messages shorten long tensor names and escape line breaks")
   func displayedName() {
     let name = #"line\nfeed"# + String(repeating: "x", count: 1000)
     #expect {
@@ -235,7 +235,7 @@ struct SafeTensorsTests {
     }
   }
 
-  @Test("A file cut short at any length is rejected")
+  @Test("A safetensors file truncated at any length is rejected")
   func truncation() {
     let bytes = Self.sample.encoded()
     for length in 0..<bytes.count {
@@ -245,7 +245,7 @@ struct SafeTensorsTests {
     }
   }
 
-  @Test("Flipped bits are rejected or read, never a crash")
+  @Test("A safetensors file with flipped bits is read or rejected, never a crash")
   func flippedBits() {
     let bytes = Self.sample.encoded()
     var random = RandomStream(seed: 1, purpose: .shuffle)

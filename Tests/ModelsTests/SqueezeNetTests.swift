@@ -12,14 +12,14 @@ struct SqueezeNetTests {
     return SqueezeNet(configuration, engine: DirectEngine())
   }
 
-  @Test("The notebook's network has 727,626 parameters, with batch norm 733,514")
+  @Test("The notebook's network has 727,626 parameters, 733,514 with batch norm")
   func notebookParameters() {
     #expect(Self.network().parameterCount == 727_626)
     #expect(Self.network { $0.normalization = .batch }.parameterCount == 733_514)
   }
 
   @Test(
-    "At 1,000 classes 1.0 has 1,248,424 parameters and 1.1 has 1,235,496",
+    "With 1,000 classes, SqueezeNet 1.0 has 1,248,424 parameters and 1.1 has 1,235,496",
     arguments: [(SqueezeNet.Variant.v1_0, 1_248_424), (.v1_1, 1_235_496)])
   func torchvisionParameters(variant: SqueezeNet.Variant, expected: Int) {
     var configuration = SqueezeNet.Configuration(variant: variant)
@@ -27,7 +27,7 @@ struct SqueezeNetTests {
     #expect(SqueezeNet(configuration, engine: DirectEngine()).parameterCount == expected)
   }
 
-  @Test("The simple bypass adds no parameters, the complex one four projections")
+  @Test("The simple bypass adds no parameters, the complex bypass adds four projections")
   func bypassParameters() {
     #expect(Self.network { $0.bypass = .none }.parameterCount == 727_626)
     let projections = [(64, 128), (128, 256), (256, 384), (384, 512)].map { $0.0 * $0.1 + $0.1 }
@@ -36,7 +36,7 @@ struct SqueezeNetTests {
         == 727_626 + projections.reduce(0, +))
   }
 
-  @Test("Every stage has the shape of the notebook's table")
+  @Test("Every stage's output shape matches the notebook's table")
   func stageShapes() {
     var shape = Shape(1, 224, 224, 3)
     let shapes = Self.network().children.map { stage in
@@ -52,14 +52,15 @@ struct SqueezeNetTests {
       ])
   }
 
-  @Test("Multiply-adds are 592,873,152 at 224 px and 184,512,192 at 128 px")
+  @Test(
+    "The notebook's network needs 592,873,152 multiply-adds at 224 px and 184,512,192 at 128 px")
   func multiplyAdds() {
     for (size, expected) in [(224, 592_873_152), (128, 184_512_192)] {
       #expect(Self.network().architecture(imageSize: size).multiplyAdds == expected)
     }
   }
 
-  @Test("An image too small for the network is refused by the stage that has nothing left")
+  @Test("An image too small for the network is rejected with the stage whose output would be empty")
   func smallImages() throws {
     try Self.network().checkImageSize(17)
     #expect(
@@ -68,7 +69,7 @@ struct SqueezeNetTests {
     ) { try Self.network().checkImageSize(2) }
   }
 
-  @Test("Initial weights depend on the seed; biases are 0, norm scales 1")
+  @Test("Initial weights depend on the seed; biases start at 0, batch norm scales at 1")
   func initialization() throws {
     let network = Self.network { $0.normalization = .batch }
     network.initialize(seed: 1)
@@ -83,7 +84,8 @@ struct SqueezeNetTests {
     }
   }
 
-  @Test("Logits of one image are the same alone and in any batch", arguments: ["none", "batch"])
+  @Test(
+    "An image's logits have the same bits alone and in any batch", arguments: ["none", "batch"])
   func batchIndependence(normalization: String) throws {
     let network = Self.network { $0.normalization = normalization == "batch" ? .batch : .none }
     network.initialize(seed: 4)
@@ -102,7 +104,7 @@ struct SqueezeNetTests {
     }
   }
 
-  @Test("Loss, gradients and running statistics have the same bits with any number of threads")
+  @Test("Loss, gradients and running statistics have the same bits for any number of threads")
   func threads() {
     func bits(threads: Int) -> [[Float]] {
       let before = Parallel.threads
@@ -131,7 +133,7 @@ struct SqueezeNetTests {
     for threads in [2, 3, 7] { #expect(bits(threads: threads) == one) }
   }
 
-  @Test("One batch can be learned by heart", arguments: [0.0, 0.2])
+  @Test("Training on a single batch drives its loss towards zero", arguments: [0.0, 0.2])
   func overfitting(dropoutRate: Double) {
     let network = Self.network {
       $0.normalization = .batch

@@ -2,14 +2,14 @@ import Models
 import Support
 import Testing
 
-@Suite("Matching a file with what is expected")
+@Suite("State matching")
 struct StateMatchingTests {
   private static let file = SafeTensors(tensors: [
     "weight": .init([1, 2, 3, 4] as [Float], shape: [2, 2]),
     "steps": .init([9] as [Int64], shape: []),
   ])
 
-  @Test("A file with exactly the expected tensors gives them")
+  @Test("A state with exactly the expected tensors loads")
   func match() throws {
     let entries = try Self.file.entries(
       matching: [.init("weight", [2, 2]), .init("steps", [], .i64)], path: "file")
@@ -17,7 +17,7 @@ struct StateMatchingTests {
     #expect(entries.count == 2)
   }
 
-  @Test("All differences are in one line")
+  @Test("All mismatches between a file and a network are reported in one line")
   func allDifferences() {
     let failure = Failure(
       .corrupt,
@@ -30,7 +30,7 @@ struct StateMatchingTests {
     }
   }
 
-  @Test("Of many differences eight are shown, the others counted")
+  @Test("Of many mismatches, eight are shown and the rest counted")
   func manyDifferences() throws {
     let expected = (0..<20).map { StateEntry("t\($0)", [1]) }
     #expect {
@@ -41,7 +41,7 @@ struct StateMatchingTests {
     }
   }
 
-  @Test("Numbers that are not finite are found on request")
+  @Test("Non-finite weights are detected on request")
   func finite() throws {
     try Self.file.requireFinite(path: "file")
     var file = Self.file

@@ -1,10 +1,10 @@
 import Models
 import Testing
 
-@Suite("Names of parameters")
+@Suite("State names")
 struct StateNamesTests {
   @Test(
-    "torchvision's names have the notebook's meaning",
+    "torchvision's parameter names map to the notebook's",
     arguments: [
       (StateNaming.torchvision1_0, "features.0.weight", "conv1.conv2d.weight"),
       (.torchvision1_0, "features.3.squeeze.bias", "fire2.squeeze.conv2d.bias"),
@@ -26,7 +26,7 @@ struct StateNamesTests {
   }
 
   @Test(
-    "Names of other things are unknown",
+    "Unrelated parameter names are not mapped",
     arguments: [
       (StateNaming.torchvision1_0, "features.6.squeeze.weight"),
       (.torchvision1_1, "features.5.squeeze.weight"), (.torchvision1_0, "features.0.running_mean"),
@@ -38,7 +38,7 @@ struct StateNamesTests {
     #expect(naming.notebookName(of: name) == nil)
   }
 
-  @Test("A file's names tell its naming")
+  @Test("The naming scheme of a file is recognized from its names")
   func detection() throws {
     #expect(StateNaming.detect(in: ["conv1.conv2d.weight"]) == .notebook)
     let shared = ["features.0.weight", "features.3.squeeze.weight", "classifier.1.bias"]
@@ -48,7 +48,8 @@ struct StateNamesTests {
     #expect(StateNaming.detect(in: [String]()) == nil)
   }
 
-  @Test("A torchvision file reads under the notebook's names, metadata and strangers kept")
+  @Test(
+    "A torchvision file is renamed to the notebook's names and keeps metadata and unknown tensors")
   func renamedFile() {
     func entry(_ value: Float) -> SafeTensors.Entry { .init([value], shape: [1]) }
     let file = SafeTensors(
@@ -66,7 +67,7 @@ struct StateNamesTests {
     #expect(expected.withNotebookNames() == expected)
   }
 
-  @Test("A tensor under both of its names is not lost")
+  @Test("A tensor present under both naming schemes is not lost")
   func bothNames() {
     let file = SafeTensors(tensors: [
       "features.0.weight": .init([1] as [Float], shape: [1]),

@@ -3,7 +3,7 @@ import NeuralNetwork
 import Support
 import Testing
 
-@Suite("Weights in and out")
+@Suite("Weights")
 struct WeightsTests {
   static let configurations: [SqueezeNet.Configuration] = SqueezeNet.Variant.allCases.flatMap {
     variant in
@@ -26,7 +26,8 @@ struct WeightsTests {
     return network
   }
 
-  @Test("A file says which network it is of, and gives its state back", arguments: configurations)
+  @Test(
+    "A weights file names its network's variant and restores its state", arguments: configurations)
   func roundTrip(configuration: SqueezeNet.Configuration) throws {
     let network = network(configuration, seed: 1)
     if case .numbers(let numbers)? = network.buffers.first?.contents {
@@ -42,7 +43,7 @@ struct WeightsTests {
     #expect(other.state(imageSize: 96, classNames: Self.names).encoded() == bytes)
   }
 
-  @Test("Everything that does not match is listed, and nothing is loaded")
+  @Test("Loading weights that do not match lists every mismatch and loads nothing")
   func mismatch() throws {
     var file = network(SqueezeNet.Configuration(), seed: 1).state(
       imageSize: 64, classNames: Self.names)
@@ -60,7 +61,7 @@ struct WeightsTests {
     #expect(target.parameters.map(\.value) == before)
   }
 
-  @Test("Weights that are not finite are refused")
+  @Test("Loading non-finite weights fails")
   func notFinite() {
     let network = network(SqueezeNet.Configuration(), seed: 1)
     network.parameters[3].value[0] = .infinity

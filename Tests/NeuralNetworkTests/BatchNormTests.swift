@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Batch norm")
 struct BatchNormTests {
-  @Test("Training normalizes with the batch's biased variance and tracks the unbiased one")
+  @Test("Batch norm in training normalizes by the biased variance and tracks the unbiased one")
   func handWrittenCase() {
     let norm = BatchNorm("norm", channels: 1)
     norm.weight.value = [2]
@@ -21,7 +21,7 @@ struct BatchNormTests {
     #expect(norm.batchesTracked.contents == .count(1))
   }
 
-  @Test("Evaluation uses the running statistics and leaves them alone")
+  @Test("Batch norm in evaluation uses the running statistics and leaves them unchanged")
   func evaluation() {
     let norm = BatchNorm("norm", channels: 2)
     norm.runningMean.contents = .numbers([1, -1])
@@ -34,7 +34,7 @@ struct BatchNormTests {
     #expect(norm.batchesTracked.contents == .count(0))
   }
 
-  @Test("A mean of a thousand deviations costs no accuracy of the variance")
+  @Test("A mean a thousand times the deviation costs batch norm's variance no accuracy")
   func largeOffset() {
     let norm = BatchNorm("norm", channels: 3)
     let numbers = randomNumbers(3 * 4 * 49, seed: 5)
@@ -48,7 +48,7 @@ struct BatchNormTests {
     }
   }
 
-  @Test("Backward matches central differences", arguments: [1, 3, 16])
+  @Test("Batch norm's gradients match central differences", arguments: [1, 3, 16])
   func gradients(channels: Int) {
     let norm = BatchNorm("norm", channels: channels)
     norm.weight.value = randomNumbers(channels, seed: 1)
@@ -57,7 +57,7 @@ struct BatchNormTests {
       of: norm, input: randomTensor(Shape(3, 4, 5, channels), seed: 3))
   }
 
-  @Test("The ReLU that follows passes a gradient only where its result is above 0")
+  @Test("Batch norm with a fused ReLU passes gradients only where the output is positive")
   func withReLU() {
     let norm = BatchNorm("norm", channels: 4)
     norm.weight.value = randomNumbers(4, seed: 1)

@@ -5,11 +5,11 @@ import Testing
 
 @Suite("Sums over a batch")
 struct BatchSumsTests {
-  // More than one chunk of pixels an image and none that ends with it; channels with and without
-  // four groups of lanes, and with part of one.
+  // Images have several chunks of pixels, the last one partial; channel counts fill four groups of
+  // lanes, fewer, and part of one.
   static let shapes = [Shape(3, 9, 11, 16), Shape(20, 7, 5, 112), Shape(33, 3, 3, 70)]
 
-  @Test("They are those of x and x² of each channel", arguments: shapes)
+  @Test("Batch sums add up x and x² per channel", arguments: shapes)
   func definition(shape: Shape) {
     let tensor = randomTensor(shape, seed: 1)
     let channels = 3..<shape.channels
@@ -25,7 +25,7 @@ struct BatchSumsTests {
     }
   }
 
-  @Test("They have the same bits taken at once and as the pixels come", arguments: shapes)
+  @Test("Batch sums have the same bits taken at once and pixel by pixel", arguments: shapes)
   func increments(shape: Shape) {
     let tensor = randomTensor(shape, seed: 2)
     let whole = BatchMoments(of: tensor, channels: 0..<shape.channels).total()

@@ -6,7 +6,7 @@ import Testing
 #if !SANITIZER
   @Suite("Buffer pool")
   struct BufferPoolTests {
-    @Test("Where memory runs out the handler ends the program")
+    @Test("Exhausted memory calls the handler, which ends the program")
     func handler() async {
       await #expect(processExitsWith: .exitCode(9)) {
         BufferPool.onExhaustion { bytes in exit(bytes == 1 << 46 ? 9 : 1) }
@@ -14,7 +14,7 @@ import Testing
       }
     }
 
-    @Test("Without a handler the program traps and says what was missing")
+    @Test("Exhausted memory without a handler traps and says how much was missing")
     func trap() async throws {
       let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
         _ = Tensor(uninitialized: Shape(1 << 20, 1 << 10, 1 << 10, 1 << 4))

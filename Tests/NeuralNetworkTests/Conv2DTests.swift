@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Convolution")
 struct Conv2DTests {
-  /// The engine in use, and the plain one that it is held against.
+  /// The engine in use and the plain one it is compared with.
   static let engines: [any ConvolutionEngine] = [DirectEngine(), openBLAS]
 
   static let openBLAS: OpenBLASEngine = {
@@ -34,7 +34,7 @@ struct Conv2DTests {
     return layer
   }
 
-  @Test("A 3×3 kernel slides over a padded image as a cross-correlation", arguments: engines)
+  @Test("A 3×3 convolution is a cross-correlation over the padded image", arguments: engines)
   func handWrittenCase(engine: any ConvolutionEngine) {
     let layer = Conv2D(
       "conv", Convolution(inputChannels: 1, outputChannels: 1, kernelSize: 3, padding: 1),
@@ -52,14 +52,16 @@ struct Conv2DTests {
     #expect(layer.forward(image, mode: .evaluation).elements == expected)
   }
 
-  @Test("The output size is rounded down", arguments: [(224, 111), (7, 3), (8, 3), (3, 1), (2, 0)])
+  @Test(
+    "A convolution rounds its output size down",
+    arguments: [(224, 111), (7, 3), (8, 3), (3, 1), (2, 0)])
   func outputSize(size: Int, expected: Int) {
     let convolution = Convolution(inputChannels: 3, outputChannels: 64, kernelSize: 3, stride: 2)
     let shape = convolution.outputShape(for: Shape(2, size, size, 3))
     #expect(shape == Shape(2, expected, expected, 64))
   }
 
-  @Test("Any shape gives the sums of the definition", arguments: convolutions, engines)
+  @Test("Convolutions of any shape match the definition", arguments: convolutions, engines)
   func matchesDefinition(convolution: Convolution, engine: any ConvolutionEngine) {
     let layer = layer(convolution, engine)
     let input = randomTensor(Shape(2, 9, 11, convolution.inputChannels), seed: 3)
@@ -90,7 +92,7 @@ struct Conv2DTests {
     }
   }
 
-  @Test("Backward matches central differences", arguments: convolutions, engines)
+  @Test("A convolution's gradients match central differences", arguments: convolutions, engines)
   func gradients(convolution: Convolution, engine: any ConvolutionEngine) {
     expectGradientsToMatchDifferences(
       of: layer(convolution, engine),
@@ -98,7 +100,7 @@ struct Conv2DTests {
   }
 
   @Test(
-    "A result can be written into some channels of a wider tensor, with its ReLU",
+    "A convolution can write into a range of channels of a wider tensor and apply its ReLU",
     arguments: engines)
   func writesChannels(engine: any ConvolutionEngine) {
     let layer = layer(Self.convolutions[2], engine)
@@ -113,7 +115,7 @@ struct Conv2DTests {
     #expect(wide.channels(7..<10).elements.allSatisfy { $0 == -1 })
   }
 
-  @Test("Convolutions side by side give what each gives alone", arguments: engines)
+  @Test("Parallel convolutions give the same results as each one alone", arguments: engines)
   func sideBySide(engine: any ConvolutionEngine) {
     func layers() -> [Conv2D] {
       [1, 3].map { size in
@@ -140,7 +142,7 @@ struct Conv2DTests {
       Array(zip(together, parts)).map { (layer: $0, output: $1) }, epilogue: Epilogue())
     var sum = alone[0].backward(gradient.channels(0..<8))
     sum.add(alone[1].backward(gradient.channels(8..<16)))
-    // The direct engine goes on from the first one's sums where OpenBLAS adds two.
+    // The direct engine continues the first convolution's sums; OpenBLAS adds two results.
     for (x, y) in zip(inputGradient.elements, sum.elements) { #expect(abs(x - y) < 1e-4) }
     for (one, other) in zip(alone, together) {
       #expect(one.weight.gradient == other.weight.gradient)
@@ -149,7 +151,8 @@ struct Conv2DTests {
   }
 
   @Test(
-    "An image's result does not depend on the others of its batch", arguments: convolutions, engines
+    "A convolution's output for an image does not depend on the rest of the batch",
+    arguments: convolutions, engines
   )
   func batchIndependence(convolution: Convolution, engine: any ConvolutionEngine) {
     let layer = layer(convolution, engine)
@@ -166,7 +169,8 @@ struct Conv2DTests {
   }
 
   @Test(
-    "Gradients of several passes add up until they are cleared", arguments: convolutions, engines)
+    "A convolution's parameter gradients accumulate until they are cleared",
+    arguments: convolutions, engines)
   func accumulation(convolution: Convolution, engine: any ConvolutionEngine) {
     let layer = layer(convolution, engine)
     func gradients(seed: UInt64) -> [Double] {
@@ -195,7 +199,7 @@ struct Conv2DTests {
   }
 
   @Test(
-    "Reading the gradient of one parameter between passes counts nothing twice", arguments: engines)
+    "Reading a parameter's gradient between passes counts nothing twice", arguments: engines)
   func readingOneGradient(engine: any ConvolutionEngine) {
     func layerAfterPasses(reads: Bool) -> Conv2D {
       let layer = layer(Self.convolutions[5], engine)
@@ -213,7 +217,8 @@ struct Conv2DTests {
     }
   }
 
-  @Test("Layers that share a value and a plan follow its changes", arguments: engines)
+  @Test(
+    "Convolutions that share weights and a plan follow changes of the weights", arguments: engines)
   func sharedPlan(engine: any ConvolutionEngine) {
     let convolution = Self.convolutions[6]
     let original = layer(convolution, engine)
@@ -233,7 +238,9 @@ struct Conv2DTests {
     #expect(before[0] == before[1] && after[0] == after[1] && before[0] != after[0])
   }
 
-  @Test("Both engines agree on shapes with every kind of remainder", arguments: convolutions)
+  @Test(
+    "Both convolution engines agree on shapes with every kind of remainder", arguments: convolutions
+  )
   func enginesAgree(convolution: Convolution) throws {
     for (height, width) in [(1, 1), (3, 2), (7, 9), (16, 13), (31, 33)] {
       let input = randomTensor(Shape(3, height, width, convolution.inputChannels), seed: 7)
@@ -254,7 +261,7 @@ struct Conv2DTests {
       }
       let direct = results(DirectEngine()) { $0 }
       let plain = results(Self.openBLAS) { $0 }
-      // Rounding errors are a share of the sum of the terms' magnitudes; the sum itself may cancel.
+      // Rounding errors are proportional to the sum of the terms' magnitudes; the sum may cancel.
       let magnitudes = results(Self.openBLAS) { abs($0) }
       for ((direct, plain), magnitudes) in zip(zip(direct, plain), magnitudes) {
         #expect(direct.count == plain.count)

@@ -3,7 +3,9 @@ import Testing
 
 @Suite("Cosine schedule")
 struct CosineScheduleTests {
-  @Test("Starts at the first rate and would end at the final one")
+  @Test(
+    "The cosine schedule starts at the first rate and would reach the final one after the last epoch"
+  )
   func ends() {
     let schedule = CosineSchedule(first: 0.01, final: 0.0001, epochs: 250)
     #expect(schedule(epoch: 1) == 0.01)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Direct engine")
 struct DirectEngineTests {
-  @Test("Winograd's method computes 3×3 convolutions with stride 1 and whole groups of 16 channels")
+  @Test("The direct engine uses Winograd's method for 3×3, stride 1 and multiples of 16 channels")
   func choosesWinograd() {
     for padding in 0...2 {
       let convolution = Convolution(
@@ -14,7 +14,7 @@ struct DirectEngineTests {
   }
 
   @Test(
-    "All other convolutions are sums over windows",
+    "The direct engine computes all other convolutions as sums over windows",
     arguments: [
       Convolution(inputChannels: 16, outputChannels: 16, kernelSize: 1),
       Convolution(inputChannels: 16, outputChannels: 16, kernelSize: 3, stride: 2),

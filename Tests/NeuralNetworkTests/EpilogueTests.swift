@@ -3,9 +3,9 @@ import Testing
 
 @testable import NeuralNetwork
 
-@Suite("Epilogue of a gradient")
+@Suite("Gradient epilogues")
 struct EpilogueTests {
-  /// An image has more pixels than a strip.
+  /// Each image has more pixels than a strip.
   static let shape = Shape(20, 13, 17, 16)
 
   /// Layers that write the gradient of their input image by image, in strips or rows, and one that
@@ -34,7 +34,7 @@ struct EpilogueTests {
     return layer.backward(randomTensor(output.shape, seed: 3), epilogue: epilogue)
   }
 
-  @Test("An addend is added to it, whoever writes it")
+  @Test("Every layer adds a gradient epilogue's addend to the input gradient")
   func addend() {
     let addend = randomTensor(Self.shape, seed: 4)
     // A residual has an addend of its own already.
@@ -45,7 +45,7 @@ struct EpilogueTests {
     }
   }
 
-  @Test("The sums of a batch norm before it are those that it would take itself, to the bit")
+  @Test("Gradient sums taken in an epilogue have the same bits as those batch norm takes itself")
   func sums() {
     for layer in Self.layers() {
       /// The gradients of a norm whose output the layer reads.
@@ -63,7 +63,7 @@ struct EpilogueTests {
     }
   }
 
-  @Test("Sums taken on the way are used: a batch norm does not look at the gradient again")
+  @Test("Batch norm uses the gradient sums taken in an epilogue instead of rereading the gradient")
   func sumsAreUsed() {
     let norm = BatchNorm("norm", channels: Self.shape.channels)
     _ = norm.forward(randomTensor(Self.shape, seed: 5), mode: training(Self.shape.count)) as Tensor

@@ -28,7 +28,7 @@ private final class Folding: Layer {
 
 @Suite("Description of layers")
 struct LayerDescriptionTests {
-  @Test("A layer without children is described by its own kind, shape and parameters")
+  @Test("A layer without children is described by its kind, shape and parameters")
   func leaf() {
     let description = Folding().architecture(imageSize: 8)
     #expect(description.leaves == [description])
@@ -38,7 +38,7 @@ struct LayerDescriptionTests {
     #expect((description.multiplyAdds, description.multiplyAddsWithBias) == (192, 384))
   }
 
-  @Test("Children come under their names, then their join; numbers add up")
+  @Test("A description lists children by name, then their join, and adds up numbers")
   func tree() {
     let layer = Residual(Folding(), projection: Folding())
     let description = layer.architecture(imageSize: 8)
@@ -50,14 +50,14 @@ struct LayerDescriptionTests {
     #expect(layer.parameters.map(\.name) == ["weight", "weight"])
   }
 
-  @Test("The peak of changes is the highest sum on the way")
+  @Test("The peak of a memory profile is its highest running sum")
   func peak() {
     #expect(LayerMemory.peak([]) == 0)
     #expect(LayerMemory.peak([3, -1, 4, -6, 5]) == 6)
     #expect(LayerMemory.peak([-3, 2]) == 0)
   }
 
-  @Test("A bypass adds its sum, and the gradient that both of its ways read")
+  @Test("A bypass adds the memory of its sum and of the gradient that both branches read")
   func bypassMemory() {
     let memory = Residual(Folding()).memory(for: Shape(1, 8, 8, 3), threads: 1)
     #expect(memory.forward == [10, 96])

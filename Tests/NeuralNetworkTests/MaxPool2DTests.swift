@@ -5,7 +5,7 @@ import Testing
 @Suite("Max pooling")
 struct MaxPool2DTests {
   @Test(
-    "The output size is rounded up, but the last window starts inside",
+    "Max pooling rounds the output size up in ceil mode",
     arguments: [
       (1, 0), (2, 1), (3, 1), (4, 2), (5, 2), (6, 3), (13, 6), (27, 13), (55, 27), (111, 55),
       (112, 56),
@@ -15,20 +15,22 @@ struct MaxPool2DTests {
     #expect(pool.outputShape(for: Shape(1, size, size, 8)) == Shape(1, expected, expected, 8))
   }
 
-  @Test("A window that would start outside is left out")
+  @Test("Max pooling in ceil mode drops a window that would start outside the image")
   func lastWindowStartsInside() {
     let pool = MaxPool2D(kernelSize: 1, stride: 3, ceilMode: true)
     #expect(pool.outputShape(for: Shape(1, 5, 5, 1)).height == 2)
     #expect(pool.outputShape(for: Shape(1, 6, 6, 1)).height == 2)
   }
 
-  @Test("Without rounding up, windows lie inside", arguments: [(3, 1), (4, 1), (5, 2), (2, 0)])
+  @Test(
+    "Max pooling rounds the output size down without ceil mode",
+    arguments: [(3, 1), (4, 1), (5, 2), (2, 0)])
   func roundsDown(size: Int, expected: Int) {
     let pool = MaxPool2D(kernelSize: 3, stride: 2, ceilMode: false)
     #expect(pool.outputShape(for: Shape(1, size, size, 1)).width == expected)
   }
 
-  @Test("IndirectionBuffer are clipped at the edge and keep their largest value")
+  @Test("Max pooling clips windows at the edge and keeps their largest value")
   func handWrittenCase() {
     let pool = MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true)
     let image = Tensor(
@@ -42,7 +44,7 @@ struct MaxPool2DTests {
     #expect(pool.forward(image, mode: .evaluation).elements == [9, 8, 9, 3])
   }
 
-  @Test("Of equal values the first in row-major order gets the gradient")
+  @Test("Max pooling passes the gradient to the first of equal values in row-major order")
   func ties() {
     let pool = MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true)
     _ = pool.forward(Tensor(repeating: 3, shape: Shape(1, 3, 3, 1)), mode: training(1))
@@ -50,7 +52,7 @@ struct MaxPool2DTests {
     #expect(gradient.elements == [5, 0, 0, 0, 0, 0, 0, 0, 0])
   }
 
-  @Test("Gradients add up where overlapping windows have the same index")
+  @Test("Max pooling adds up the gradients of overlapping windows with the same maximum")
   func overlap() {
     let pool = MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true)
     var image = Tensor(repeating: 0, shape: Shape(1, 5, 5, 1))
@@ -61,14 +63,14 @@ struct MaxPool2DTests {
     #expect(gradient.elements.reduce(0, +) == 10)
   }
 
-  @Test("NaN wins over every number")
+  @Test("Max pooling propagates NaN")
   func notANumber() {
     let pool = MaxPool2D(kernelSize: 3, stride: 2, ceilMode: true)
     let image = Tensor(shape: Shape(1, 3, 3, 1), elements: [1, .nan, 7, 0, 0, 0, 0, 0, 9])
     #expect(pool.forward(image, mode: .evaluation).elements.first?.isNaN == true)
   }
 
-  @Test("Every channel is pooled as if it were alone", arguments: [5, 16, 48, 64, 70], [2, 3])
+  @Test("Max pooling treats every channel independently", arguments: [5, 16, 48, 64, 70], [2, 3])
   func channels(count: Int, stride: Int) {
     let pool = MaxPool2D(kernelSize: 3, stride: stride, ceilMode: true)
     func pooled(_ input: Tensor, _ gradient: (Shape) -> Tensor) -> (Tensor, Tensor) {
@@ -97,7 +99,7 @@ struct MaxPool2DTests {
   }
 
   @Test(
-    "Backward matches central differences, between windows and behind the last as well",
+    "Max pooling's gradient matches central differences, including pixels outside all windows",
     arguments: [(6, 7), (7, 8), (3, 2), (11, 9)], [2, 4])
   func gradients(size: (height: Int, width: Int), stride: Int) {
     expectGradientsToMatchDifferences(

@@ -5,7 +5,7 @@ import Testing
 @Suite("OpenBLAS library")
 struct OpenBLASLibraryTests {
   @Test(
-    "It is loaded with the kernels that suit the processor, unless the user has pinned others",
+    "OpenBLAS is loaded with the kernels that suit the processor unless the user has pinned others",
     .enabled(if: ProcessInfo.processInfo.environment["OPENBLAS_CORETYPE"] == nil))
   func family() throws {
     let information = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Packed weights")
 struct PackedWeightsTests {
-  @Test("Weights are packed once for each change, for all parameters that share the value")
+  @Test("Weights are packed once per change for all parameters that share the value")
   func cache() {
     let original = Parameter("weight", shape: [1, 3, 1, 1], repeating: 1)
     let copy = Parameter("weight", shape: [1, 3, 1, 1])
@@ -23,7 +23,7 @@ struct PackedWeightsTests {
     #expect(packed(copy) == 5 && packed(original) == 5 && packings == 2)
   }
 
-  @Test("The kernels of the backward pass exchange inputs and outputs and rotate by 180°")
+  @Test("Weights packed for the backward pass swap channels and are rotated by 180°")
   func backwardKernels() {
     let convolution = Convolution(inputChannels: 2, outputChannels: 3, kernelSize: 2)
     let weight = (0..<24).map { Float($0) }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Softmax cross entropy")
 struct SoftmaxCrossEntropyTests {
-  @Test("Equal logits lose ln of the number of classes")
+  @Test("The cross entropy of equal logits is ln of the number of classes")
   func equalLogits() {
     let loss = softmaxCrossEntropy(
       logits: Tensor(repeating: 3, shape: Shape(2, 1, 1, 10)), labels: [0, 9])
@@ -13,7 +13,7 @@ struct SoftmaxCrossEntropyTests {
     #expect(abs(loss.probabilities[1] - 0.1) < 1e-15)
   }
 
-  @Test("The gradient is softmax minus one-hot, over the batch")
+  @Test("The cross entropy's gradient is (softmax - one-hot) / batch size")
   func gradient() {
     let logits = Tensor(shape: Shape(2, 1, 1, 2), elements: [0, 0, 0, Float(log(3.0))])
     let loss = softmaxCrossEntropy(logits: logits, labels: [0, 1])
@@ -23,14 +23,14 @@ struct SoftmaxCrossEntropyTests {
     #expect(abs(loss.losses[1] - log(4.0 / 3)) < 1e-7)
   }
 
-  @Test("Logits of a thousand neither overflow nor lose the loss")
+  @Test("Cross entropy handles logits of ±1000 without overflow")
   func largeLogits() {
     let logits = Tensor(shape: Shape(1, 1, 1, 3), elements: [1000, 0, -1000])
     #expect(softmaxCrossEntropy(logits: logits, labels: [0]).mean == 0)
     #expect(softmaxCrossEntropy(logits: logits, labels: [2]).mean == 2000)
   }
 
-  @Test("A logit that is not a number makes the loss so")
+  @Test("A NaN logit gives a NaN loss")
   func notANumber() {
     let logits = Tensor(shape: Shape(1, 1, 1, 2), elements: [.nan, 0])
     #expect(softmaxCrossEntropy(logits: logits, labels: [1]).mean.isNaN)

@@ -3,7 +3,7 @@ import NeuralNetwork
 import Reporting
 import Testing
 
-@Suite("Drawing of the architecture")
+@Suite("Architecture drawing")
 struct ArchitectureDrawingTests {
   private func svg(_ change: (inout SqueezeNet.Configuration) -> Void = { _ in }) -> String {
     var configuration = SqueezeNet.Configuration()
@@ -14,7 +14,7 @@ struct ArchitectureDrawingTests {
 
   private func sums(_ svg: String) -> Int { svg.split(separator: "<circle").count - 1 }
 
-  @Test("Widths, output sizes and parameters are the network's own, as text")
+  @Test("The architecture drawing shows the network's widths, output sizes and parameters as text")
   func content() {
     let svg = svg()
     for text in [
@@ -24,7 +24,7 @@ struct ArchitectureDrawingTests {
     #expect(svg == self.svg())
   }
 
-  @Test("Each bypass ends in a sum; a complex one goes through a convolution")
+  @Test("The architecture drawing shows a sum per bypass and a convolution in a complex one")
   func bypasses() {
     #expect(sums(svg()) == 4)
     #expect(sums(svg { $0.bypass = .none }) == 0)
@@ -33,7 +33,7 @@ struct ArchitectureDrawingTests {
     #expect(complex.contains(">1×1: 384</text>"))
   }
 
-  @Test("Another network is drawn as it is")
+  @Test("The architecture drawing follows the variant")
   func variant() {
     let svg = svg { $0 = SqueezeNet.Configuration(variant: .v1_0) }
     #expect(svg.contains(">7×7, stride 2: 96</text>"))

@@ -3,7 +3,7 @@ import NeuralNetwork
 import Reporting
 import Testing
 
-@Suite("Architecture on a terminal")
+@Suite("Architecture summary")
 struct ArchitectureTreeTests {
   private func lines(
     imageSize: Int = 224, change: (inout SqueezeNet.Configuration) -> Void = { _ in }
@@ -15,7 +15,7 @@ struct ArchitectureTreeTests {
       .map(String.init)
   }
 
-  @Test("Fire modules stand above their parts, in columns that fit a terminal")
+  @Test("The architecture tree lists fire modules above their parts within 80 columns")
   func tree() throws {
     let lines = lines()
     let start = try #require(lines.firstIndex { $0.hasPrefix("fire3") })
@@ -31,7 +31,9 @@ struct ArchitectureTreeTests {
     #expect(lines.allSatisfy { $0.count <= 80 })
   }
 
-  @Test("A norm stands with its convolution, a projection in its module")
+  @Test(
+    "The architecture tree shows batch norm beside its convolution and the projection in its module"
+  )
   func variants() {
     let lines = lines {
       $0.normalization = .batch
@@ -43,7 +45,7 @@ struct ArchitectureTreeTests {
   }
 
   @Test(
-    "Sizes are torchinfo's: its forward and backward pass is twice our activations",
+    "The architecture tree's sizes equal torchinfo's",
     arguments: [
       (Normalization.none, 224, "0.60", "15.56", "2.91", "34.63"),
       (.batch, 224, "0.60", "31.11", "2.93", "65.76"),
@@ -63,7 +65,7 @@ struct ArchitectureTreeTests {
     #expect(lines.contains { $0.hasPrefix("total") && $0.hasSuffix(" \(total) MB") })
   }
 
-  @Test("A layer of a new kind gets its row and counts in the totals")
+  @Test("The architecture summary includes layers of a new kind in rows and totals")
   func newKind() {
     let rows = ArchitectureSummary(Stack(Shifting()), imageSize: 8).text.split(separator: "\n")
       .map { $0.split(separator: " ") }

@@ -2,7 +2,7 @@ import Reporting
 import Support
 import Testing
 
-@Suite("Results by class")
+@Suite("Confusion matrix")
 struct ConfusionMatrixTests {
   private func predictions(_ rows: [(String, Int, Int)]) -> Table {
     Table(
@@ -10,7 +10,7 @@ struct ConfusionMatrixTests {
       rows: rows.map { [$0.0, String($0.1), String($0.2)] })
   }
 
-  @Test("Precision, recall and confusion of three classes, counted by hand")
+  @Test("Precision, recall and confusion of three classes match a hand count")
   func threeClasses() throws {
     let tench = "v/n01440764"
     let table = predictions([
@@ -32,7 +32,7 @@ struct ConfusionMatrixTests {
     #expect(results.matrix.rows[1] == ["1 n1", "1", "1", "0"])
   }
 
-  @Test("Classes without images have names where those with images are Imagenette's")
+  @Test("The confusion matrix names classes without images if the others are Imagenette's")
   func classesWithoutImages() throws {
     func results(_ folder: String) throws -> ConfusionMatrix {
       try ConfusionMatrix(
@@ -44,14 +44,14 @@ struct ConfusionMatrixTests {
     #expect(try results("own").confusion[1] == [1] + [Int](repeating: 0, count: 9))
   }
 
-  @Test("Names that the run's record gives come first; a class beyond them is called by its number")
+  @Test("The confusion matrix prefers the record's class names and numbers classes beyond them")
   func givenNames() throws {
     let results = try ConfusionMatrix(
       predictions: predictions([("v/n01440764/1", 0, 2)]), names: ["night", "day"], path: "p.csv")
     #expect(results.names == ["night", "day", "2"])
   }
 
-  @Test("A missing column and a class that is no index are errors")
+  @Test("A confusion matrix rejects a missing column and a class that is not an index")
   func unusable() {
     #expect(throws: Failure.self) {
       try ConfusionMatrix(predictions: Table(columns: ["path", "label"]), path: "p.csv")

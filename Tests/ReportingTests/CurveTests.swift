@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Curves")
 struct CurveTests {
-  @Test("Columns are curves, but for those that number the rows")
+  @Test("Every column is a curve except those that number the rows")
   func columns() throws {
     let table = try Table(parsing: "epoch,step,loss,note\n1,1,3,a\n1,2,2,b\n", name: "")
     let curves = Curve.all(table)
@@ -16,7 +16,7 @@ struct CurveTests {
     #expect(Curve.all(unnumbered)[0].points == ["row 1"])
   }
 
-  @Test("The best loss is the lowest, the best accuracy the highest, NaN is neither")
+  @Test("The best loss is the lowest, the best accuracy the highest, and NaN is never the best")
   func best() throws {
     let table = try Table(
       parsing: "val_loss,val_accuracy,train_loss\n2,nan,1\n1,0.5,2\nnan,0.25,3\n", name: "")

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Difference")
 struct DifferenceTests {
-  @Test("A difference is given as a number and, where the old value is not 0, in percent")
+  @Test("A difference is shown as a number and, unless the old value is 0, in percent")
   func text() {
     #expect(Difference("2", "2.5").text == "+0.5 (+25%)")
     #expect(Difference("-2", "-2.5").text == "-0.5 (-25%)")

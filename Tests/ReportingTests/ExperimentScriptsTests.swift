@@ -4,7 +4,7 @@ import Support
 import TestSupport
 import Testing
 
-/// The scripts in `experiments/`, whatever they are.
+/// All scripts in `experiments/`.
 @Suite("Experiment scripts", .temporaryFolder)
 struct ExperimentScriptsTests {
   private static let names =
@@ -17,14 +17,15 @@ struct ExperimentScriptsTests {
     try TestSupport.run(builtProgram("experiment-\(name)"), arguments, in: package.root)
   }
 
-  @Test("Every folder holds a script", arguments: names)
+  @Test(
+    "Every folder of experiments/ contains a literate script with its own name", arguments: names)
   func script(name: String) throws {
     let text = try Files.readText("\(packageRoot)/experiments/\(name)/main.swift")
     #expect(LiterateScript(parsing: text).hasTitle)
     #expect(text.contains("Experiment(\"\(name)\""), "the program calls itself as its folder")
   }
 
-  @Test("Help and a dry run say what an experiment is, and train nothing", arguments: names)
+  @Test("--help and --dry-run describe an experiment and train nothing", arguments: names)
   func dryRun(name: String) throws {
     let package = try MockPackage()
     let help = try run(name, in: package, ["--help"])
@@ -38,7 +39,9 @@ struct ExperimentScriptsTests {
     #expect(!Files.exists(package.root + "/reports"))
   }
 
-  @Test("An epoch on a few images leaves what the prose and the figures need", arguments: names)
+  @Test(
+    "One epoch on a few images produces everything that an experiment's prose and figures need",
+    arguments: names)
   func epoch(name: String) throws {
     let package = try MockPackage()
     try package.linkReportSources()
@@ -54,7 +57,7 @@ struct ExperimentScriptsTests {
     #expect(result.status == 0, "\(result.messages)")
     #expect(result.output.contains("Epoch: 1/1 Train Loss: "))
     #expect(result.output.contains("\n#Parameter: "))
-    // Not on a terminal: a line an epoch.
+    // Not on a terminal: one line per epoch.
     #expect(result.messages.contains("\(name): profile demo"))
     #expect(result.messages.contains(": epoch 1/1, "))
     #expect(!result.messages.contains("\r"))

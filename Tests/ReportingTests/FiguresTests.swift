@@ -6,7 +6,7 @@ import Testing
 @Suite(
   "Figures", .temporaryFolder, .enabled(if: isInstalled("gnuplot"), "gnuplot is not installed"))
 struct FiguresTests {
-  @Test("Every figure of a profile is drawn, and weaving twice gives the same bytes")
+  @Test("Weaving draws every figure of a profile and gives the same bytes twice")
   func byteStable() throws {
     let package = try MockPackage()
     try package.writeResults(profile: "quick")
@@ -24,7 +24,7 @@ struct FiguresTests {
     #expect(try files.map(package.read) == first)
   }
 
-  @Test("A metric without a finite value has no figure, the others are drawn")
+  @Test("A metric without finite values gets no figure, the others do")
   func nothingFinite() throws {
     let package = try MockPackage()
     try package.linkReportSources()
@@ -38,7 +38,7 @@ struct FiguresTests {
       ])
   }
 
-  @Test("A script that gnuplot cannot run is an error that says why, and leaves no file")
+  @Test("A gnuplot script that fails is reported with its reason and leaves no file")
   func brokenScript() throws {
     let package = try MockPackage()
     try package.write("//: # X\n", to: "experiments/x/main.swift")

@@ -20,7 +20,7 @@ struct HistoryTests {
     try package.commit("Day \(day)", day: day)
   }
 
-  /// The fields that do not depend on the commit's name.
+  /// The fields that do not depend on the commit's hash.
   private func rows(_ package: MockPackage, profile: String? = nil) throws -> [[String]] {
     try History(profile: profile, root: package.root).table.rows.map {
       [$0[1], $0[2], $0[3], $0[4], $0[7], $0[8], $0[9]]
@@ -33,7 +33,7 @@ struct HistoryTests {
     return package
   }
 
-  @Test("A commit that changed metrics has a row with their values and what was configured anew")
+  @Test("The history has one row per commit that changed metrics, with values and changed settings")
   func changes() throws {
     let package = try repository()
     try commit(package, day: 1, accuracies: ["0.5"])
@@ -41,7 +41,7 @@ struct HistoryTests {
     try package.write("prose", to: "README.md")
     try package.commit("Prose", day: 3)
     try commit(package, day: 4, rate: "0.2", accuracies: ["nan", "0.7"])
-    // A run that gave the same numbers again.
+    // A run that reproduced the same numbers.
     try commit(package, day: 5, rate: "0.3", accuracies: ["nan", "0.7"])
     #expect(
       try rows(package) == [
@@ -55,7 +55,9 @@ struct HistoryTests {
     #expect(history.markdown.hasPrefix("| commit | date | subject | run |"))
   }
 
-  @Test("Runs that come and go are rows too, in a folder of a repository, one profile or all")
+  @Test(
+    "The history lists added and removed runs, also for one profile and in a subfolder of a repository"
+  )
   func runs() throws {
     let package = try repository()
     try commit(package, day: 1, folder: "inner/reports/demo/norm", accuracies: ["0.5"])
@@ -75,7 +77,7 @@ struct HistoryTests {
     #expect(try runs("quick") == quick)
   }
 
-  @Test("A merge has a row only for what none of its parents has")
+  @Test("The history lists a merge only for metrics that none of its parents has")
   func merges() throws {
     let package = try repository()
     try commit(package, day: 1, accuracies: ["0.5"])
@@ -95,7 +97,7 @@ struct HistoryTests {
     #expect(try rows(package).last?.suffix(3) == ["1", "1", "code"])
   }
 
-  @Test("What is not committed is not read, and reading twice gives the same bytes")
+  @Test("The history ignores uncommitted files and gives the same bytes twice")
   func workTree() throws {
     let package = try repository()
     try commit(package, day: 1, accuracies: ["0.5"])
@@ -104,7 +106,7 @@ struct HistoryTests {
     #expect(try History(root: package.root).text == text)
   }
 
-  @Test("Without a repository, commits or metrics there is no history")
+  @Test("Without a repository, commits or metrics, the history fails and says why")
   func nothing() throws {
     func failure(_ package: MockPackage) throws -> String? {
       let failure = #expect(throws: Failure.self) { try History(root: package.root) }
@@ -124,7 +126,7 @@ struct HistoryTests {
   }
 
   @Test(
-    "The figure has a tick a commit and the same bytes each time",
+    "The history's figure has one tick per commit and the same bytes each time",
     .enabled(if: isInstalled("gnuplot"), "gnuplot is not installed"))
   func figure() throws {
     let package = try repository()

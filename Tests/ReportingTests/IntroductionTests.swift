@@ -27,7 +27,7 @@ struct IntroductionTests {
 
     """
 
-  @Test("Sizes and measured times fill its numbers")
+  @Test("The introduction is filled with network sizes and measured times")
   func values() throws {
     let text = try text(
       "{{alexnet.megabytes}} MB, {{squeezenet.milliseconds}} ms is {{squeezenet.times_plain}} times "
@@ -40,7 +40,7 @@ struct IntroductionTests {
           + "x86-64-v4 linux"))
   }
 
-  @Test("A measurement without one of its networks is an error that names the file")
+  @Test("A measurement that lacks one of its networks is an error that names the file")
   func broken() {
     let failure = #expect(throws: Failure.self) {
       try text("x", inference: "network,milliseconds\nplain,4\n")

@@ -3,13 +3,13 @@ import Support
 import TestSupport
 import Testing
 
-/// The links and images of all Markdown files that belong to the package.
+/// The links, images and make targets in all of the package's Markdown files.
 @Suite("Links")
 struct LinksTests {
   private static let files = ["", "docs/", "reports/", "reports/*/", "Tests/Fixtures/"]
     .flatMap { markdownFiles(in: $0) }
 
-  /// The Markdown files in a folder, or with `*` in all folders of one.
+  /// The Markdown files in a folder, or in all subfolders if it ends with `*/`.
   private static func markdownFiles(in folder: String) -> [String] {
     func list(_ path: String) -> [String] {
       ((try? FileManager.default.contentsOfDirectory(atPath: "\(packageRoot)/\(path)")) ?? [])
@@ -22,7 +22,7 @@ struct LinksTests {
     return list(parent).flatMap { markdownFiles(in: "\(parent)\($0)/") }
   }
 
-  /// The lines of a file that are no code.
+  /// The lines of a file outside code blocks.
   private static func prose(_ text: String) -> [Substring] {
     var isCode = false
     return text.split(separator: "\n").filter { line in
@@ -31,7 +31,7 @@ struct LinksTests {
     }
   }
 
-  /// What links and images point to.
+  /// The targets of links and images.
   private static func targets(in text: String) -> [String] {
     prose(text).flatMap { line in
       let markdown = line.matches(of: /\]\(([^)\s]+)(?:\s+"[^"]*")?\)/).map { $0.output.1 }
@@ -49,14 +49,14 @@ struct LinksTests {
     }
   }
 
-  @Test("The README and what it links to are among the files that are checked")
+  @Test("The README and the pages it links to are among the checked files")
   func found() {
     for name in ["README.md", "CONTRIBUTING.md", "docs/performance.md", "reports/demo/report.md"] {
       #expect(Self.files.contains(name))
     }
   }
 
-  @Test("Every link and image points to a file or a heading that is there", arguments: files)
+  @Test("Every link and image points to an existing file or heading", arguments: files)
   func links(file: String) throws {
     let text = try Files.readText("\(packageRoot)/\(file)")
     let folder = (file as NSString).deletingLastPathComponent
@@ -72,7 +72,7 @@ struct LinksTests {
     }
   }
 
-  @Test("Every make target that is named in prose is one of the Makefile", arguments: files)
+  @Test("Every make target mentioned in prose exists in the Makefile", arguments: files)
   func makeTargets(file: String) throws {
     let makefile = try Files.readText(packageRoot + "/Makefile")
     let targets = Set(

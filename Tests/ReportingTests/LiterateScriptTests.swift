@@ -7,7 +7,7 @@ struct LiterateScriptTests {
     LiterateScript(parsing: text).chunks
   }
 
-  @Test("Prose and code alternate, blank ends are trimmed")
+  @Test("A literate script splits into prose and code without blank lines at the ends")
   func proseAndCode() {
     let text = """
       //: # Title
@@ -30,37 +30,37 @@ struct LiterateScriptTests {
       ])
   }
 
-  @Test("Only //: at the start of a line is prose")
+  @Test("Only //: at the start of a line marks prose")
   func proseAtColumnZero() {
     #expect(chunks("  //: code\n// code") == [.code(["  //: code", "// code"])])
   }
 
-  @Test("//- alone splits a block")
+  @Test("A line with only //- splits a block of code")
   func splits() {
     #expect(chunks("a()\n//-\nb()\n//- c") == [.code(["a()"]), .code(["b()", "//- c"])])
   }
 
-  @Test("Lines that end in //hide are not shown, blocks of nothing are dropped")
+  @Test("Lines ending in //hide are not shown, and empty blocks are dropped")
   func hides() {
     #expect(chunks("a()  //hide\nb()\nc() //hide  ") == [.code(["b()"])])
     #expect(chunks("a()  //hide\n\n//-\n\n//:\n") == [])
     #expect(chunks("") == [])
   }
 
-  @Test("A fence is wider than any run of backticks in the code")
+  @Test("A code fence is longer than any run of backticks in the code")
   func fences() {
     #expect(LiterateScript.fenced(["a()"]) == "```swift\na()\n```")
     #expect(LiterateScript.fenced(["let s = \"````\"", "`x`"]).hasPrefix("`````swift\n"))
   }
 
-  @Test("A script has a title when it opens with a heading of the first level")
+  @Test("A script has a title if it opens with a first-level heading")
   func titles() {
     #expect(LiterateScript(parsing: "\n//: # Title\ncode()").hasTitle)
     #expect(!LiterateScript(parsing: "//: ## Section\n").hasTitle)
     #expect(!LiterateScript(parsing: "code()\n//: # Title").hasTitle)
   }
 
-  @Test("Lines may end in CR LF, and a blank line of prose counts for the line number")
+  @Test("Scripts may use CR LF line ends, and blank prose lines count in line numbers")
   func carriageReturns() {
     #expect(
       chunks("//:\r\n//: text\r\ncode()\r\n") == [

@@ -23,7 +23,7 @@ struct LiveViewTests {
       experiment: experiment, profile: nil, root: package.root, scratch: package.root + "/watch")
   }
 
-  @Test("A run at work is drawn after every epoch, beside finished ones, until it ends")
+  @Test("The live view redraws a running experiment after every epoch until it ends")
   func run() throws {
     let package = try MockPackage()
     try package.writeResults()
@@ -70,7 +70,7 @@ struct LiveViewTests {
     #expect(looks[1].isOver)
   }
 
-  @Test("An experiment that does not exist is an error that names those that do")
+  @Test("An unknown experiment is an error that lists the existing ones")
   func unknown() throws {
     let package = try MockPackage()
     try package.writeResults()

@@ -2,16 +2,16 @@ import Reporting
 import Support
 import Testing
 
-@Suite("Tables for people")
+@Suite("Markdown tables")
 struct MarkdownTableTests {
   private let table = Table(columns: ["name", "n"], rows: [["a|b", "1,000"], ["c", "–"]])
 
-  @Test("Markdown aligns numbers to the right and escapes bars")
+  @Test("Markdown tables align numbers to the right and escape vertical bars")
   func markdown() {
     #expect(table.markdown == "| name | n |\n| --- | ---: |\n| a\\|b | 1,000 |\n| c | – |")
   }
 
-  @Test("Columns of text are padded, without blanks at the end of a line")
+  @Test("Text tables pad columns and leave no trailing blanks")
   func aligned() {
     #expect(table.aligned == "name  n\na|b   1,000\nc     –\n")
   }

@@ -9,7 +9,7 @@ import Testing
 struct MetricDiffTests {
   private let header = "epoch,val_loss,val_accuracy\n"
 
-  /// The rows between a first commit and the work tree.
+  /// The differences between a first commit and the working tree.
   private func rows(
     _ old: String, _ new: String, tolerance: Tolerance = Tolerance()
   ) throws -> [[String]] {
@@ -23,12 +23,13 @@ struct MetricDiffTests {
     }
   }
 
-  @Test("Equal files have no differences, and NaN equals NaN")
+  @Test("Equal metrics have no differences, and NaN equals NaN")
   func equal() throws {
     #expect(try rows(header + "1,nan,0.5\n2,inf,1\n", header + "1,nan,0.5\n2,inf,1\n") == [])
   }
 
-  @Test("A metric gives its final and best values, its largest difference and the first one")
+  @Test(
+    "A metric's difference states final and best values, the largest difference and the first one")
   func changed() throws {
     #expect(
       try rows(
@@ -42,7 +43,7 @@ struct MetricDiffTests {
         ])
   }
 
-  @Test("A value that became NaN outweighs every number")
+  @Test("A value that became NaN counts as the largest difference")
   func notANumber() throws {
     #expect(
       try rows(header + "1,2,0.5\n2,1,0.5\n", header + "1,9,0.5\n2,nan,0.5\n") == [
@@ -52,7 +53,7 @@ struct MetricDiffTests {
       ])
   }
 
-  @Test("Runs of different lengths are compared where they overlap")
+  @Test("Runs of different lengths are compared over the epochs they share")
   func lengths() throws {
     #expect(
       try rows(header + "1,2,0.5\n", header + "1,2,0.5\n2,1,0.5\n") == [
@@ -62,7 +63,7 @@ struct MetricDiffTests {
       ])
   }
 
-  @Test("A renamed column is on one side only")
+  @Test("A renamed column appears on one side only")
   func renamed() throws {
     #expect(
       try rows("epoch,loss\n1,2\n", "epoch,val_loss\n1,2\n") == [
@@ -70,7 +71,7 @@ struct MetricDiffTests {
       ])
   }
 
-  @Test("Small differences pass within the tolerance")
+  @Test("Differences within the tolerance are accepted")
   func tolerance() throws {
     let (old, new) = (header + "1,2,0.5\n", header + "1,2.001,0.5\n")
     #expect(try rows(old, new).count == 3)
@@ -79,7 +80,7 @@ struct MetricDiffTests {
     #expect(try rows(old, new, tolerance: Tolerance(absolute: 0.0001)).count == 3)
   }
 
-  @Test("Two commits are compared, runs of one side only too, in a folder of a repository")
+  @Test("Two commits are compared in a subfolder of a repository, including runs on one side only")
   func commits() throws {
     let package = try MockPackage()
     try package.git("init", "-q")
@@ -106,7 +107,7 @@ struct MetricDiffTests {
     #expect(same.text == "no differences between HEAD, worktree in 1 run\n")
   }
 
-  @Test("The largest absolute and the largest relative difference may be in different epochs")
+  @Test("The largest absolute and relative differences may be in different epochs")
   func relative() throws {
     #expect(
       try rows("epoch,loss\n1,8\n2,1\n3,5\n", "epoch,loss\n1,9\n2,1.5\n3,5\n") == [
@@ -115,7 +116,7 @@ struct MetricDiffTests {
       ])
   }
 
-  @Test("All commits are compared with the first one")
+  @Test("Several commits are each compared with the first")
   func severalCommits() throws {
     let package = try MockPackage()
     try package.git("init", "-q")
@@ -141,7 +142,7 @@ struct MetricDiffTests {
       ])
   }
 
-  @Test("Steps are compared too")
+  @Test("Recorded steps are compared as well")
   func steps() throws {
     let package = try MockPackage()
     let path = "reports/demo/norm/unclipped/steps.csv"
@@ -188,7 +189,7 @@ struct MetricDiffTests {
     }
   }
 
-  @Test("A hyperparameter that changed is named, once for all runs")
+  @Test("A changed hyperparameter is named once for all runs")
   func hyperparameter() throws {
     let package = try repository()
     try writeRuns(package, accuracy: "0.75", rate: "0.02", commit: "HEAD~1")
@@ -204,7 +205,7 @@ struct MetricDiffTests {
     #expect(diff.markdown.contains("|\n\n| runs | setting | HEAD | worktree | change |\n"))
   }
 
-  @Test("Code that changed is named by its files, of a changed work tree too")
+  @Test("Changed code is named by its files, including uncommitted ones")
   func code() throws {
     let package = try repository()
     try package.write("let decay = 2", to: "Sources/Network/Network.swift")
@@ -219,7 +220,7 @@ struct MetricDiffTests {
     #expect(try codes(["HEAD~1", "HEAD"]) == expected)
   }
 
-  @Test("A refactoring that repeats the numbers is no difference and needs no reasons")
+  @Test("A refactoring that reproduces the numbers is no difference")
   func refactoring() throws {
     let package = try repository()
     try package.write("let decay = 2 - 1", to: "Sources/Network/Network.swift")
@@ -230,7 +231,7 @@ struct MetricDiffTests {
     #expect(diff.text == "no differences between HEAD, worktree in 2 runs\n")
   }
 
-  @Test("The work tree, the index and the branch stay as they are")
+  @Test("Comparing leaves working tree, index and branch unchanged")
   func readsOnly() throws {
     let package = try repository()
     try writeRuns(package, accuracy: "0.75")
@@ -247,7 +248,7 @@ struct MetricDiffTests {
   }
 
   @Test(
-    "The overlay has a panel a run and an entry a revision, and the same bytes each time",
+    "The overlay has one panel per run, one key entry per revision and the same bytes each time",
     .enabled(if: isInstalled("gnuplot"), "gnuplot is not installed"))
   func overlay() throws {
     let package = try repository()
@@ -269,7 +270,7 @@ struct MetricDiffTests {
     #expect(try draw() == figure)
   }
 
-  @Test("What cannot be compared is an error with code 2")
+  @Test("A comparison that is impossible fails with exit code 2")
   func incomparable() throws {
     let package = try MockPackage()
     let outside = #expect(throws: Failure.self) { try MetricDiff(root: package.root) }

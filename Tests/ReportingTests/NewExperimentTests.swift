@@ -20,7 +20,7 @@ struct NewExperimentTests {
     return (result.status, result.messages)
   }
 
-  @Test("A new script has a title, its own name and placeholders that every run fills")
+  @Test("A new experiment's script has a title, its name and placeholders that every run fills")
   func creation() throws {
     let package = try MockPackage()
     #expect(try create("label-smoothing", in: package) == (0, ""))
@@ -41,7 +41,7 @@ struct NewExperimentTests {
   }
 
   @Test(
-    "A name that cannot be one is a usage error in one line",
+    "An invalid experiment name is a usage error in one line",
     arguments: [nil, "", "Upper", "a b", "a/b", "../a", "-x", "x-", "é", "a.b", "$(x)"])
   func badName(name: String?) throws {
     let package = try MockPackage()
@@ -52,7 +52,7 @@ struct NewExperimentTests {
     #expect(!Files.exists(package.root + "/experiments"))
   }
 
-  @Test("An experiment that is there already is left alone")
+  @Test("Creating an experiment that exists fails and leaves it unchanged")
   func existing() throws {
     let package = try MockPackage()
     try package.write("mine\n", to: "experiments/mine/main.swift")

@@ -9,20 +9,20 @@ struct PlaceholdersTests {
     values: ["epochs": "30", "0.50.val_loss": "0.4000"],
     elsewhere: ["norm": ["val_loss": "0.5000"], "later": [:]])
 
-  @Test("Names are replaced by values, blanks around them do not matter")
+  @Test("Placeholders are replaced by values; spaces inside the braces do not matter")
   func fills() throws {
     let line = "{{epochs}} epochs, {{ 0.50.val_loss }} against {{norm:val_loss}}"
     #expect(try placeholders.fill(line, at: "x:1") == "30 epochs, 0.4000 against 0.5000")
     #expect(try placeholders.fill("{{ no end", at: "x:1") == "{{ no end")
   }
 
-  @Test("An experiment that has not been run yet is no error")
+  @Test("A placeholder of an experiment that has not been run says so")
   func notRunYet() throws {
     #expect(try placeholders.fill("{{later:val_loss}}", at: "x:1") == "(not run yet)")
   }
 
   @Test(
-    "An unknown name is an error that says where it stands and what is known",
+    "An unknown placeholder is an error with its place and the known names",
     arguments: ["val_los", "norm:val_los", "nobody:val_loss", ""])
   func unknown(name: String) throws {
     let error = #expect(throws: Failure.self) {
@@ -34,14 +34,14 @@ struct PlaceholdersTests {
         + "known are 0.50.val_loss, epochs, later:…, norm:…")
   }
 
-  @Test("A rate that a sweep has not come to yet is no error, another metric is one")
+  @Test("A placeholder of a pending sweep rate says so; an unknown metric is an error")
   func rateNotRunYet() throws {
     #expect(try placeholders.fill("{{0.75.val_loss}}", at: "x:1") == "(not run yet)")
     #expect(throws: Failure.self) { try placeholders.fill("{{0.75.val_los}}", at: "x:1") }
     #expect(throws: Failure.self) { try placeholders.fill("{{0.50.val_los}}", at: "x:1") }
   }
 
-  @Test("A run gives its metrics, its configuration and its parameters")
+  @Test("A run provides placeholders for metrics, configuration and parameters")
   func runValues() throws {
     let package = try MockPackage()
     try package.writeResults()
@@ -59,7 +59,7 @@ struct PlaceholdersTests {
     #expect(norm["volatile.host"] == nil)
   }
 
-  @Test("A sweep gives values by rate, those that all rates share, and those of the best rate")
+  @Test("A sweep provides placeholders per rate, for shared values and for the best rate")
   func sweepValues() throws {
     let package = try MockPackage()
     try package.writeResults()

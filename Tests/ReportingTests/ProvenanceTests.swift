@@ -8,7 +8,7 @@ struct ProvenanceTests {
     try Provenance(parsing: text, name: "run.json")
   }
 
-  @Test("Settings are what decides numbers: neither results nor times, and nothing twice")
+  @Test("A run's settings are what decides its numbers, without results or times")
   func settings() throws {
     let digest = SHA256.hash([UInt8]())
     let run = try read(
@@ -27,7 +27,7 @@ struct ProvenanceTests {
     #expect(run.commit == "abc" && run.isDirty)
   }
 
-  @Test("Runs differ in settings that one of them lacks, too")
+  @Test("A setting that only one run has counts as a difference")
   func differences() throws {
     let first = try read(#"{"configuration": {"lr": 0.1, "norm": "batch"}, "engine": "a"}"#)
     let second = try read(#"{"configuration": {"lr": 0.1}, "engine": "b"}"#)
@@ -37,7 +37,7 @@ struct ProvenanceTests {
     #expect(!Provenance.areConfiguredDifferently([second, third]))
   }
 
-  @Test("A commit that is not known is none, and a broken record an error with code 2")
+  @Test("An unknown commit is nil, a broken record fails with exit code 2")
   func errors() throws {
     #expect(try read(#"{"commit": "unknown"}"#).commit == nil)
     let failure = #expect(throws: Failure.self) { try read("{") }

@@ -16,7 +16,7 @@ struct ReportTests {
     return try Report(try Results(profile: profile, root: package.root)).text()
   }
 
-  @Test("Sections stand in reading order")
+  @Test("The report's sections are in reading order")
   func sections() throws {
     let headings = try text().split(separator: "\n").filter { $0.hasPrefix("## ") }
     #expect(
@@ -27,7 +27,7 @@ struct ReportTests {
       ])
   }
 
-  @Test("Prose is filled in, one heading level down, with its code and figures")
+  @Test("The report contains each script's prose, one heading level down, with code and figures")
   func wovenSection() throws {
     let text = try text()
     #expect(
@@ -48,7 +48,7 @@ struct ReportTests {
     #expect(text.contains("*Not run yet in this profile: `make experiment-later PROFILE=demo`*"))
   }
 
-  @Test("Only headings move down a level, not code or other lines that start with #")
+  @Test("Only headings move down a level, not code or other lines starting with #")
   func headings() throws {
     let text = try text {
       try $0.write(
@@ -58,7 +58,7 @@ struct ReportTests {
     #expect(text.contains("## norm\n\n### A\n#Parameter\n```\n# comment\n```\n"))
   }
 
-  @Test("The architecture has totals and is compared with the networks it comes from")
+  @Test("The report's architecture has totals and a comparison with related networks")
   func architecture() throws {
     let text = try text()
     #expect(text.contains("| **total** |  | **6,922** | **1,665,728** |"))
@@ -67,7 +67,7 @@ struct ReportTests {
     #expect(text.contains("has\n1,248,424 parameters where AlexNet has 61,100,840"))
   }
 
-  @Test("Runs, classes and mistakes are listed, the machine is not")
+  @Test("The report lists runs, classes and mistakes but not the machine")
   func results() throws {
     let text = try text()
     #expect(
@@ -80,7 +80,7 @@ struct ReportTests {
     #expect(!text.contains("somewhere"))
   }
 
-  @Test("The notebook's curves stand beside every profile but demo")
+  @Test("The report shows the notebook's curves for every profile but demo")
   func notebook() throws {
     #expect(!(try text().contains("notebook's val accuracy")))
     let quick = try text(profile: "quick")
@@ -88,7 +88,7 @@ struct ReportTests {
     #expect(quick.contains("figures/comparison-notebook.svg"))
   }
 
-  @Test("An unknown name in prose is an error that names script and line")
+  @Test("An unknown placeholder in a script is an error with script and line")
   func unknownName() throws {
     let error = #expect(throws: Failure.self) {
       try text { try $0.write("\n//: {{nothing}}\n", to: "experiments/norm/main.swift") }
@@ -99,7 +99,7 @@ struct ReportTests {
           + "reports/demo/norm; known are ") == true)
   }
 
-  @Test("A run without epochs counts as not run yet, one without run.json is reported")
+  @Test("A run without epochs counts as not run; a run without run.json is reported")
   func incompleteRuns() throws {
     let text = try text {
       try $0.write(metricsHeader, to: "reports/demo/norm/metrics.csv")
@@ -114,7 +114,7 @@ struct ReportTests {
     #expect(text.contains("0.8200 at 0.50, (not run yet) without."))
   }
 
-  /// A run's record with some members of its own.
+  /// A run's record with additional members.
   private func record(status: String = "complete", epochs: Int, more: String = "") -> String {
     """
     {"status": "\(status)", "configuration": {"profile": "demo", "epochs": \(epochs)}, "data": {"train": 1000},
@@ -123,7 +123,7 @@ struct ReportTests {
     """
   }
 
-  @Test("A run that ends before its schedule is marked at the top, in its section and in the table")
+  @Test("An incomplete run is marked at the top of the report, in its section and in the table")
   func fewerEpochs() throws {
     let text = try text { try $0.write(record(epochs: 8), to: "reports/demo/norm/run.json") }
     #expect(
@@ -143,7 +143,7 @@ struct ReportTests {
     #expect(text.contains("| norm | – | 3 of 8 | 1.5000 |"))
   }
 
-  @Test("A run that diverged says where, with or without a finished epoch")
+  @Test("The report says where a run diverged, with or without a finished epoch")
   func diverged() throws {
     let text = try text {
       try $0.write(record(status: "diverged", epochs: 8), to: "reports/demo/norm/run.json")
@@ -154,7 +154,7 @@ struct ReportTests {
       text.contains("> - norm: diverged in epoch 4 of 8\n> - later: diverged in epoch 1 of 8\n"))
   }
 
-  @Test("A sweep with some of its rates is shown as far as it goes, and marked")
+  @Test("An unfinished sweep is reported as far as it goes and marked")
   func unfinishedSweep() throws {
     let text = try text {
       Files.remove($0.root + "/reports/demo/dropout/summary.csv")
@@ -168,7 +168,7 @@ struct ReportTests {
     #expect(text.contains("(figures/dropout-sweep.svg)"))
   }
 
-  @Test("Of a sweep that is repeated only the rates that it has finished again are shown")
+  @Test("A repeated sweep shows only the rates it has finished again")
   func repeatedSweep() throws {
     let text = try text {
       try $0.write("digest\n0.00\n", to: "reports/demo/dropout/sweep.partial")
@@ -178,7 +178,7 @@ struct ReportTests {
     #expect(!text.contains("| dropout 0.50 |"))
   }
 
-  @Test("A rate of three decimals is called the same by its folder, the summary and prose")
+  @Test("A dropout rate of three decimals has the same label in folder, summary and prose")
   func rateOfThreeDecimals() throws {
     let text = try text {
       let summary = "reports/demo/dropout/summary.csv"
@@ -193,7 +193,7 @@ struct ReportTests {
     #expect(text.contains("| 0.125 | 2 | 0.1000 | 0.9000 | 0.5000 | 0.8100 | 0.8100 | 2 |"))
   }
 
-  @Test("Pictures are shown where a run has them, with what they show")
+  @Test("The report shows a run's pictures with captions")
   func pictures() throws {
     #expect(!(try text().contains(".jpeg")))
     let text = try text {
@@ -211,7 +211,7 @@ struct ReportTests {
       text.contains("The 2 filters of norm; one scale for all: black is −0.5, gray 0, white 0.5"))
   }
 
-  @Test("Classes have the names that the run's record gives them, in tables, pictures and mistakes")
+  @Test("The report names classes as the run's record does, in tables, pictures and mistakes")
   func classNames() throws {
     let text = try text {
       try $0.write(
@@ -223,7 +223,7 @@ struct ReportTests {
     #expect(text.contains("| 1 | `val/n01440764/b.JPEG` | night | day | 0.8000 | 3.2500 |"))
   }
 
-  @Test("A normalization is listed where it is not Imagenette's")
+  @Test("The report states a normalization that differs from Imagenette's")
   func normalization() throws {
     func text(mean: String) throws -> String {
       try self.text {
@@ -247,7 +247,7 @@ struct ReportTests {
   }
 
   @Test(
-    "Every link and image of a woven report resolves",
+    "Every link and image of a woven report resolves to a file",
     .enabled(if: isInstalled("gnuplot"), "gnuplot is not installed"))
   func links() throws {
     let package = try MockPackage()
@@ -268,7 +268,7 @@ struct ReportTests {
     #expect(links.broken == [])
   }
 
-  @Test("Runs made from changed sources are named at the top, and only those")
+  @Test("The report names runs made from uncommitted sources at the top")
   func changedSources() throws {
     #expect(!(try text().contains("Made from changed sources")))
     let text = try text {
@@ -278,7 +278,7 @@ struct ReportTests {
     #expect(text.contains("> **Made from changed sources:** dropout 0.50. The"))
   }
 
-  @Test("Runs from which bad images were left out are named at the top")
+  @Test("The report names runs that skipped bad images at the top")
   func skippedImages() throws {
     let text = try text {
       try $0.write(#"{"data": {"skipped_images": 3}}"#, to: "reports/demo/norm/run.json")
@@ -287,7 +287,7 @@ struct ReportTests {
     #expect(text.contains("\n> **Made without some images:** norm. Files that"))
   }
 
-  @Test("Odd names of images and classes stay in their row")
+  @Test("Unusual image and class names cannot break a table of the report")
   func oddNames() throws {
     let text = try text {
       try $0.write(
@@ -305,7 +305,7 @@ struct ReportTests {
     #expect(text.contains("\n| 0 a\\nb | 1 | "))
   }
 
-  @Test("A profile without results is an error that says how to make some")
+  @Test("Weaving a profile without results fails and says how to make some")
   func nothing() throws {
     let package = try MockPackage()
     let error = #expect(throws: Failure.self) { try weave(root: package.root) }
@@ -316,11 +316,11 @@ struct ReportTests {
   }
 }
 
-/// What a Markdown text links to in its own repository.
+/// The links of a Markdown text within the repository.
 private struct Links {
-  /// Files as the text names them.
+  /// The targets as the text spells them.
   let local: [String]
-  /// Those that are not there.
+  /// The targets that do not exist.
   let broken: [String]
 
   init(of path: String, root: String) throws {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Revision", .temporaryFolder, .enabled(if: isInstalled("git"), "git is not installed"))
 struct RevisionTests {
-  @Test("A revision's files are read from commits and from the work tree")
+  @Test("Files of a revision are read from commits and from the working tree")
   func texts() throws {
     // The package lies in a folder of its repository.
     let package = try MockPackage()

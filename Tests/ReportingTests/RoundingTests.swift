@@ -1,10 +1,10 @@
 import Reporting
 import Testing
 
-@Suite("Rounding for people")
+@Suite("Rounding")
 struct RoundingTests {
   @Test(
-    "Numbers are rounded by what they measure",
+    "Numbers are rounded according to what they measure",
     arguments: [
       (0.85299, "val_accuracy", "0.8530"), (6.48592, "train_loss", "6.4859"),
       (1e20, "train_loss", "1e+20"), (0.0001, "learning_rate", "0.0001"),

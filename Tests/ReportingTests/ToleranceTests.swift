@@ -3,7 +3,8 @@ import Testing
 
 @Suite("Tolerance")
 struct ToleranceTests {
-  @Test("A tolerance accepts equal fields and near numbers, NaN and infinities only as themselves")
+  @Test(
+    "A tolerance accepts equal fields and close numbers; NaN and infinities match only themselves")
   func accepts() {
     let exact = Tolerance()
     for field in ["0.1", "nan", "inf", "word"] { #expect(exact.accepts(field, field)) }

@@ -53,7 +53,8 @@ struct VerificationTests {
     return try Verification(of: scratch.root, root: package.root)
   }
 
-  @Test("Equal bytes are equal, whatever commit and host; what is not committed does not matter")
+  @Test(
+    "Verification accepts equal bytes whatever the commit and host, and ignores uncommitted files")
   func equal() throws {
     let package = try repository()
     try write(package, loss: "7")
@@ -66,7 +67,7 @@ struct VerificationTests {
     #expect(result.fileCount == 3)
   }
 
-  @Test("The first row that differs is named for every file")
+  @Test("Verification names the first differing row of every file")
   func different() throws {
     let result = try verify(try repository()) {
       try write($0, only: "norm", loss: "0.6", weights: "y")
@@ -80,7 +81,7 @@ struct VerificationTests {
       ])
   }
 
-  @Test("A record may gain entries, but lose none")
+  @Test("Verification allows new entries in a record but no missing ones")
   func entries() throws {
     let package = try repository()
     #expect(
@@ -96,7 +97,7 @@ struct VerificationTests {
       ])
   }
 
-  @Test("Other rows, columns and files are differences")
+  @Test("Verification reports added and missing rows, columns and files")
   func shapes() throws {
     let result = try verify(try repository()) {
       try write($0, only: "dropout")
@@ -121,7 +122,7 @@ struct VerificationTests {
       ])
   }
 
-  @Test("A picture is compared byte by byte")
+  @Test("Verification compares pictures byte by byte")
   func pictures() throws {
     let package = try repository()
     let path = "reports/demo/norm/samples.jpeg"
@@ -139,7 +140,7 @@ struct VerificationTests {
   }
 
   @Test(
-    "Figures and report are made again where every experiment was repeated",
+    "Verification remakes figures and report if every experiment was repeated",
     .enabled(if: isInstalled("gnuplot"), "gnuplot is not installed"))
   func woven() throws {
     let package = try repository()
@@ -163,7 +164,7 @@ struct VerificationTests {
     #expect(try verify(package) { try write($0, loss: "0.6") }.outcome == .differences)
   }
 
-  @Test("Where equality is not promised, a difference decides nothing and the reason is given")
+  @Test("Verification draws no conclusion where equal bytes are not promised and says why")
   func reservations() throws {
     let package = try repository()
     func record(_ family: String, _ target: String) -> String {
@@ -184,7 +185,7 @@ struct VerificationTests {
       ])
     #expect(try result(haswell, skylake, loss: "0.5").outcome == .success)
     #expect(try result(haswell, haswell, loss: "0.6").outcome == .differences)
-    // Processors from x86-64-v3 on agree; older ones are promised nothing.
+    // Processors from x86-64-v3 on agree; nothing is promised for older ones.
     let newer = try result(haswell, record("Haswell", "x86-64-v4"), loss: "0.6")
     #expect(newer.outcome == .differences)
     let older = try result(haswell, record("Haswell", "x86-64-v2"), loss: "0.6")
@@ -195,7 +196,7 @@ struct VerificationTests {
       ])
   }
 
-  @Test("Runs that were never committed cannot be compared")
+  @Test("Verification rejects runs that were never committed")
   func incomparable() throws {
     let package = try repository()
     for name in ["", "reports/demo/later/metrics.csv"] {

@@ -16,7 +16,7 @@ struct CommandLineOptionsTests {
     try CommandLineOptions(parsing: words, options: Self.options)
   }
 
-  @Test("Values follow a space or an equals sign; other words are arguments")
+  @Test("Option values follow a space or an equals sign; other words are arguments")
   func values() throws {
     let options = try parse("a.jpg", "-b", "64", "--lr=0.1", "--flip", "-", "--", "--lr")
     #expect(try options.integer("--batch-size", in: 1...100) == 64)
@@ -33,7 +33,7 @@ struct CommandLineOptionsTests {
   }
 
   @Test(
-    "What makes no sense is a usage error that names the option",
+    "An invalid option is a usage error that names the option",
     arguments: [
       (["--batchsize", "3"], "unknown option --batchsize; did you mean --batch-size?"),
       (["--whatever"], "unknown option --whatever; --help lists all options"),
@@ -63,7 +63,7 @@ struct CommandLineOptionsTests {
     }
   }
 
-  @Test("The help lists names, values, meanings and defaults")
+  @Test("--help lists names, values, meanings and defaults")
   func help() {
     let help = CommandLineOptions.help(Self.options)
     #expect(help.contains("-b, --batch-size N"))
@@ -71,7 +71,7 @@ struct CommandLineOptionsTests {
     #expect(help.split(separator: "\n").count == Self.options.count)
   }
 
-  @Test("A value with spaces is quoted for the shell")
+  @Test("Option values with spaces are quoted for the shell")
   func quoting() throws {
     #expect(try parse("--lr", "1").quoted("--lr") == "1")
     #expect(try parse("--lr", "a b'c").quoted("--lr") == "'a b'\\''c'")

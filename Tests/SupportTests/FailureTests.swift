@@ -5,7 +5,7 @@ import Testing
 struct FailureTests {
   private struct OtherError: Error {}
 
-  @Test("A failure gets another exit code and keeps its line; results and other errors pass")
+  @Test("Recoding a failure changes its exit code, keeps its message and ignores other errors")
   func failingAs() throws {
     #expect(throws: Failure(.incomparable, "x: not JSON")) {
       try failing(as: .incomparable) { throw Failure(.corrupt, "x: not JSON") }
@@ -14,7 +14,7 @@ struct FailureTests {
     #expect(try failing(as: .usage) { 3 } == 3)
   }
 
-  @Test("Several failures become one, with the code that they share or that of damaged data")
+  @Test("Several failures combine into one with their common exit code, else 65")
   func combined() {
     let missing = Failure(.missing, "a: no such file")
     let corrupt = Failure(.corrupt, "b: damaged")

@@ -7,7 +7,7 @@ import Testing
 struct FilesTests {
   private let folder = TemporaryFolder.path
 
-  @Test("What is written is read back, and no temporary file stays")
+  @Test("Written files read back and leave no temporary file")
   func roundTrip() throws {
     try Files.write("one", to: "\(folder)/a.txt")
     try Files.write("two", to: "\(folder)/a.txt")
@@ -18,7 +18,7 @@ struct FilesTests {
       try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["a.txt", "empty"])
   }
 
-  @Test("A file that cannot be created or read is named, with the code for it")
+  @Test("A file that cannot be created or read is named with the right exit code")
   func failures() throws {
     #expect(
       throws: Failure(
@@ -40,7 +40,7 @@ struct FilesTests {
     }
   }
 
-  @Test("A full disk is an input-output failure, and the file from before stays")
+  @Test("Writing to a full disk fails with exit code 74 and keeps the previous file")
   func fullDisk() throws {
     // /dev/full accepts opening and refuses every write.
     try Files.write("before", to: "\(folder)/a")
@@ -54,7 +54,7 @@ struct FilesTests {
     #expect(try Files.readText("\(folder)/a") == "before")
   }
 
-  @Test("Files that belong together appear together, or all stay as they were")
+  @Test("A group of files is replaced as a whole or not at all")
   func together() throws {
     let paths = ["\(folder)/a", "\(folder)/b"]
     try Files.write(paths.map { ($0, Array("one".utf8)) })
@@ -71,7 +71,7 @@ struct FilesTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["a", "b"])
   }
 
-  @Test("The beginning of a file is read without the rest")
+  @Test("Reading the beginning of a file stops at the requested length")
   func beginning() throws {
     try Files.write([UInt8](repeating: 7, count: 200_000), to: "\(folder)/a")
     #expect(try Files.read("\(folder)/a", atMost: 100) == [UInt8](repeating: 7, count: 100))

@@ -16,7 +16,7 @@ struct GitTests {
     return package
   }
 
-  @Test("A file that is not there is no text, and does not shift the others")
+  @Test("A file missing from a revision is nil and does not shift the others")
   func missing() throws {
     let package = try repository()
     let git = Git(root: package.root)
@@ -27,7 +27,7 @@ struct GitTests {
       ]) == [nil, "", nil, nil, "first\n"])
   }
 
-  @Test("A file that is not text is an error with code 2 that names it")
+  @Test("A binary file in a revision fails with exit code 2 and its name")
   func binary() throws {
     let package = try repository()
     try Files.write([0xFF, 0xFE] as [UInt8], to: package.root + "/binary")
@@ -40,14 +40,14 @@ struct GitTests {
   }
 
   @Test(
-    "The list of inputs names files of the package, and code that only reads results is left out")
+    "The inputs of runs are existing files, without code that only reads results")
   func inputs() {
     let paths = Git.inputs.map { $0.replacing(":(exclude)", with: "") }
     #expect(paths.filter { !Files.exists("\(packageRoot)/\($0)") } == [])
     #expect(Git.inputs.contains("Sources") && Git.inputs.contains(":(exclude)Sources/Reporting"))
   }
 
-  @Test("Changed inputs are listed; results and the code that reads them are not")
+  @Test("Changed inputs of runs are listed, results and their readers are not")
   func changedInputs() throws {
     let package = try repository()
     let git = Git(root: package.root + "/inner")
@@ -84,7 +84,7 @@ struct GitTests {
     }
   }
 
-  @Test("Outside a repository there is none, which is an error with code 2")
+  @Test("Asking git outside a repository fails with exit code 2")
   func noRepository() throws {
     let package = try MockPackage()
     let failure = #expect(throws: Failure.self) { try Git(enclosing: package.root) }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Parallel work", .serialized)
 struct ParallelTests {
-  @Test("Every block is computed once", arguments: [1, 2, 3, 7])
+  @Test("Parallel work computes every block exactly once", arguments: [1, 2, 3, 7])
   func everyBlock(threads: Int) {
     let before = Parallel.threads
     defer { Parallel.threads = before }
@@ -14,7 +14,7 @@ struct ParallelTests {
     Parallel.forEach(0) { _ in Issue.record("there is no block") }
   }
 
-  @Test("Ranges cover everything without overlap")
+  @Test("Parallel ranges cover everything without overlap")
   func ranges() {
     let covered = Mutex([Int](repeating: 0, count: 103))
     Parallel.forEachRange(of: 103, size: 10) { range in

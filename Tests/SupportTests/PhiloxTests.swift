@@ -4,7 +4,7 @@ import Testing
 @Suite("Random streams")
 struct PhiloxTests {
   @Test(
-    "Philox 4×32-10 gives the published words",
+    "Philox 4×32-10 produces the published test vectors",
     arguments: [
       (
         SIMD4<UInt32>(repeating: 0), SIMD2<UInt32>(repeating: 0),
@@ -25,7 +25,7 @@ struct PhiloxTests {
     #expect(philox(counter: counter, key: key) == expected)
   }
 
-  @Test("Seed, purpose, epoch and sample each name another stream")
+  @Test("Seed, purpose, epoch and sample each select another random stream")
   func streams() {
     func first(
       seed: UInt64 = 1, purpose: RandomPurpose = .dropout, epoch: Int = 1, sample: Int = 1
@@ -41,7 +41,7 @@ struct PhiloxTests {
     #expect(first() == first())
   }
 
-  @Test("Indices are evenly spread")
+  @Test("Random indices are evenly distributed")
   func indices() {
     var stream = RandomStream(seed: 5, purpose: .shuffle)
     var counts = [Int](repeating: 0, count: 7)
@@ -51,7 +51,7 @@ struct PhiloxTests {
     #expect(stream.index(below: 1) == 0)
   }
 
-  @Test("Normal draws have mean 0, deviation 1, and tails")
+  @Test("Normal draws have mean 0, deviation 1 and the right tails")
   func normal() {
     var stream = RandomStream(seed: 5, purpose: .initialization)
     let draws = (0..<50_000).flatMap { _ in

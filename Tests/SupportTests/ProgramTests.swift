@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Program", .temporaryFolder)
 struct ProgramTests {
-  @Test("A program reads its input, runs in its folder, and leaves status, output and messages")
+  @Test("A program gets its input and folder and returns status, output and messages")
   func run() throws {
     let script = "cat; pwd; echo first >&2; echo ' last' >&2; exit 3"
     let result = try Program.run(
@@ -16,7 +16,7 @@ struct ProgramTests {
     #expect(result.complaint == "last")
   }
 
-  @Test("Much output on both sides does not block")
+  @Test("A program with much output on stdout and stderr does not block")
   func muchOutput() throws {
     let script = "head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2"
     let result = try Program.run(["sh", "-c", script], in: TemporaryFolder.path)
@@ -24,7 +24,7 @@ struct ProgramTests {
     #expect(result.output.count == 300_000 && result.messages.utf8.count == 300_000)
   }
 
-  @Test("A program that does not exist has status 127")
+  @Test("A missing program has status 127")
   func missing() throws {
     #expect(try Program.run(["no-such-program"], in: TemporaryFolder.path).status == 127)
   }

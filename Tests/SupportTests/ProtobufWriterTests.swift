@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Protocol buffers")
 struct ProtobufWriterTests {
-  @Test("Every wire type has the bytes of the encoding guide's examples")
+  @Test("Every protobuf wire type has the bytes of the encoding guide's examples")
   func wireTypes() {
     var message = ProtobufWriter()
     message.append(1, varint: 150)
@@ -17,7 +17,7 @@ struct ProtobufWriterTests {
     #expect(message.bytes == [0x09, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0x15, 0, 0, 0, 0x3f])
   }
 
-  @Test("A message within a message is preceded by its length")
+  @Test("A nested protobuf message is preceded by its length")
   func nesting() {
     var inner = ProtobufWriter()
     inner.append(1, varint: 150)
@@ -26,7 +26,7 @@ struct ProtobufWriterTests {
     #expect(outer.bytes == [0x1a, 0x03, 0x08, 0x96, 0x01])
   }
 
-  @Test("Integers and field numbers take one byte per seven bits")
+  @Test("Protobuf integers and field numbers take one byte per seven bits")
   func varints() {
     func bytes(_ field: UInt64, _ value: UInt64) -> [UInt8] {
       var message = ProtobufWriter()

@@ -4,7 +4,7 @@ import Testing
 @Suite("SHA-256")
 struct SHA256Tests {
   @Test(
-    "Gives the standard's digests",
+    "SHA-256 produces the standard's digests",
     arguments: [
       ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
       ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
@@ -21,7 +21,9 @@ struct SHA256Tests {
     #expect(SHA256.hash(text.utf8) == digest)
   }
 
-  @Test("Pieces of any size give the digest of the whole", arguments: [1, 55, 56, 63, 64, 65, 119])
+  @Test(
+    "SHA-256 of pieces of any size equals that of the whole",
+    arguments: [1, 55, 56, 63, 64, 65, 119])
   func pieces(size: Int) {
     let bytes = (0..<500).map { UInt8(truncatingIfNeeded: $0 * 7) }
     var hash = SHA256()

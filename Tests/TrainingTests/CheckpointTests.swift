@@ -7,9 +7,9 @@ import Training
 
 @Suite("Checkpoint", .serialized, .temporaryFolder)
 struct CheckpointTests {
-  /// Stops a run after a step, damages its checkpoint, and takes the run up again.
+  /// Stops a run after one step, damages its checkpoint and resumes the run.
   ///
-  /// - Returns: Why that is refused, `nil` where it is not.
+  /// - Returns: The failure, or nil if the run resumes.
   private func resume(damaging damage: ([UInt8]) throws -> [UInt8]) throws -> Failure? {
     var caught: Failure?
     let folder = try TemporaryFolder.makeSubfolder()
@@ -29,13 +29,13 @@ struct CheckpointTests {
       #expect(failure.code == .corrupt)
       #expect(failure.description.hasPrefix("\(path): "))
       #expect(failure.description.hasSuffix("; --resume never starts over"))
-      // The checkpoint is left as it is.
+      // The checkpoint is left unchanged.
       #expect(try Files.read(path) == damaged)
     }
     return caught
   }
 
-  /// The same with a checkpoint that is still one of the format.
+  /// The same with a change that leaves the file a valid checkpoint.
   private func resume(changing change: (inout SafeTensors) throws -> Void) throws -> Failure? {
     try resume(damaging: { bytes in
       var file = try SafeTensors(parsing: bytes, name: "checkpoint")
@@ -45,7 +45,7 @@ struct CheckpointTests {
     })
   }
 
-  @Test("A checkpoint that is cut short, or is anything else, is refused")
+  @Test("A truncated or foreign checkpoint is rejected")
   func cutShort() throws {
     #expect(try resume(damaging: { Array($0.dropLast(100)) }) != nil)
     #expect(try resume(damaging: { Array($0.prefix(1000)) }) != nil)
@@ -53,7 +53,7 @@ struct CheckpointTests {
     #expect(try resume(damaging: { _ in Array("no checkpoint".utf8) }) != nil)
   }
 
-  @Test("A checkpoint of another version of the format is refused and says what to do")
+  @Test("A checkpoint of another format version is rejected with the next step")
   func otherFormat() throws {
     for version in ["0", "1", "20", ""] {
       let failure = try resume {
@@ -72,12 +72,12 @@ struct CheckpointTests {
     #expect(failure?.description.contains(": not a checkpoint of a run; ") == true)
   }
 
-  @Test("A checkpoint from before there were digests is read")
+  @Test("A checkpoint without a digest is still read")
   func withoutDigest() throws {
     #expect(try resume { $0.metadata["digest"] = nil } == nil)
   }
 
-  @Test("A changed number is found by its digest, also where it looks like one of training")
+  @Test("The digest exposes any changed number in a checkpoint")
   func changedNumber() throws {
     for name in [
       "conv1.conv2d.weight",
@@ -96,7 +96,7 @@ struct CheckpointTests {
   }
 
   @Test(
-    "Numbers that are not finite or make no sense are refused, whoever sealed them",
+    "A checkpoint with non-finite or impossible numbers is rejected even if its digest is right",
     arguments: [
       "weight", "momentum", "epoch", "negative epoch", "steps", "sums", "rows", "settings",
       "shape of momentum", "missing momentum", "missing tensor", "more tensors",
@@ -127,7 +127,7 @@ struct CheckpointTests {
     #expect(failure != nil)
   }
 
-  @Test("Of ten thousand files with flipped bits none passes for intact with another content")
+  @Test("None of ten thousand checkpoints with flipped bits passes as intact")
   func flippedBits() throws {
     var file = SafeTensors(
       tensors: [

@@ -97,7 +97,7 @@ struct EventFileTests {
     return curve
   }
 
-  @Test("The checksum is Castagnoli's CRC-32, masked as in TensorFlow's record files")
+  @Test("An event file's checksum is the masked CRC-32C")
   func checksum() {
     // The check value of the polynomial, and RFC 3720's example of 32 zeros.
     #expect(EventFile.checksum(Array("123456789".utf8)) == 0xe306_9283)
@@ -106,7 +106,7 @@ struct EventFileTests {
     #expect(EventFile.maskedChecksum(Array("123456789".utf8)) == 0xc78a_b0e5)
   }
 
-  @Test("A record is the length, its checksum, the data, their checksum")
+  @Test("An event record consists of length, its checksum, data and its checksum")
   func record() {
     let record = EventFile.record([1, 2, 3])
     #expect(record.count == 8 + 4 + 3 + 4)
@@ -116,7 +116,7 @@ struct EventFileTests {
     #expect(integer(record[15...]) == UInt64(EventFile.maskedChecksum([1, 2, 3])))
   }
 
-  @Test("An event is a message with time, step and a summary of tags and values")
+  @Test("An event encodes time, step and a summary of tags and values")
   func encoding() {
     let time: [UInt8] = [0x09, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f]
     // 300 in groups of seven bits.
@@ -130,7 +130,7 @@ struct EventFileTests {
     #expect(Event.start(step: 300).encoded(wallTime: 1) == time + step + [0x3a, 2, 0x08, 1])
   }
 
-  @Test("A run writes the values of its metrics, and changes none of them")
+  @Test("Writing events records the metrics and changes none of them")
   func run() throws {
     try writeSmallDataset(to: "\(folder)/data")
     func train(_ name: String, _ options: String...) throws {
@@ -163,7 +163,7 @@ struct EventFileTests {
     #expect(try curve("step/accuracy", in: events).allSatisfy { (0...1).contains($0.value) })
   }
 
-  @Test("A run that goes on shows every step and epoch once, also after a torn record")
+  @Test("A resumed run's events show every step and epoch once, even after a torn record")
   func resuming() throws {
     try writeSmallDataset(to: "\(folder)/data")
     let events = "\(folder)/events/small"
@@ -197,7 +197,7 @@ struct EventFileTests {
     #expect(try starts() == [1, 6, 6, 1])
   }
 
-  @Test("Every run has a folder of its own, those of a sweep too")
+  @Test("Every run has its own event folder, also within a sweep")
   func folders() throws {
     try writeSmallDataset(to: "\(folder)/data")
     var experiment = smallExperiment()
@@ -213,7 +213,7 @@ struct EventFileTests {
     }
   }
 
-  @Test("A folder that cannot be created ends the run before it starts")
+  @Test("An event folder that cannot be created ends the run before it starts")
   func noFolder() throws {
     try writeSmallDataset(to: "\(folder)/data")
     try Files.write("a file", to: "\(folder)/events")
@@ -225,7 +225,7 @@ struct EventFileTests {
     #expect(!Files.exists("\(folder)/run/metrics.csv"))
   }
 
-  @Test("When no more events can be written, the training need not notice")
+  @Test("Training continues when events can no longer be written")
   func fullDisk() throws {
     // Every write to it fails for want of space.
     let file = EventFile(open("/dev/full", O_WRONLY), path: "/dev/full")

@@ -9,7 +9,7 @@ struct ExperimentTests {
   private let folder = TemporaryFolder.path
 
   @Test(
-    "A wrong option is a usage error before any data are read",
+    "An invalid option is a usage error before any data are read",
     arguments: [
       ["--epochs", "0"], ["--epochs", "-1"], ["--epochs", "x"], ["-b", "0"], ["--lr", "0"],
       ["--lr", "nan"], ["--lr-min", "1"], ["--momentum", "1"], ["--weight-decay", "-1"],
@@ -31,7 +31,7 @@ struct ExperimentTests {
       ["--data-path", "/nowhere"], ["--profile", ""], ["--output-dir", ""],
       ["--save-weights", ""], ["--initial-weights", ""], ["--log-steps=yes"],
       ["--skip-bad-images=all"], ["--dry-run", "now"],
-      // What only makes no sense together.
+      // Options that are only wrong in combination.
       ["--lr", "0.1", "--lr-min", "0.2"], ["--image-size", "10"],
     ])
   func usage(options: [String]) {
@@ -45,7 +45,7 @@ struct ExperimentTests {
     #expect(failure?.description.contains("\n") == false)
   }
 
-  @Test("A sweep has rates and no single dropout")
+  @Test("A sweep rejects a single dropout rate")
   func sweepOptions() {
     var experiment = Experiment("x")
     experiment.dropoutRates = [0, 0.5]
@@ -54,7 +54,7 @@ struct ExperimentTests {
     }
   }
 
-  @Test("What cannot be written at the end is refused at the start")
+  @Test("A weights file that could not be written at the end is rejected at the start")
   func outputs() throws {
     try Files.write("", to: "\(folder)/file")
     for (options, reason) in [
@@ -68,7 +68,7 @@ struct ExperimentTests {
       #expect(failure?.code == .cannotCreate)
       #expect(failure?.description.hasSuffix(reason) == true)
     }
-    // Nothing is made on the way to another failure.
+    // A run that fails for another reason creates nothing.
     let failure = #expect(throws: Failure.self) {
       try Experiment("x").begin(
         arguments: ["--data-path", "/nowhere", "--output-dir", "\(folder)/a/b"])
@@ -77,7 +77,7 @@ struct ExperimentTests {
     #expect(!Files.exists("\(folder)/a"))
   }
 
-  @Test("Missing data are a failure of their own that says what to do")
+  @Test("Missing data fail with exit code 66 and the next step")
   func missingData() throws {
     func failure(_ path: String) -> Failure? {
       #expect(throws: Failure.self) {
@@ -94,7 +94,7 @@ struct ExperimentTests {
     #expect(failure("\(folder)/data")?.description.contains("cat") == true)
   }
 
-  @Test("An image that cannot be read is named")
+  @Test("A run names the image that cannot be decoded")
   func badImage() throws {
     try writeSmallDataset(to: "\(folder)/data")
     try Files.write("no image", to: "\(folder)/data/val/cat/cat_1.JPEG")
@@ -106,7 +106,7 @@ struct ExperimentTests {
     #expect(failure?.description.contains("val/cat/cat_1.JPEG") == true)
   }
 
-  @Test("Bad images can be left out: the run is that of the folder without them, and counts them")
+  @Test("--skip-bad-images gives the same run as a folder without them and counts them")
   func skipsBadImages() throws {
     for place in ["a", "b"] { try writeSmallDataset(to: "\(folder)/\(place)") }
     for file in ["train/ant/ant_3.JPEG", "train/cat/cat_0.JPEG", "val/cat/cat_1.JPEG"] {
@@ -139,7 +139,7 @@ struct ExperimentTests {
     #expect(try Files.readText("\(folder)/run-a/run.json").contains("--skip-bad-images"))
   }
 
-  @Test("Weights of another shape are refused before training")
+  @Test("Weights of another shape are rejected before training")
   func otherWeights() throws {
     try writeSmallDataset(to: "\(folder)/data")
     let weights = "\(folder)/w.safetensors"
@@ -148,7 +148,7 @@ struct ExperimentTests {
     ).runTraining()
     var experiment = smallExperiment()
     experiment.model.normalization = .none
-    // Before images are read, too: this one could not be.
+    // Before any image is read: this one could not be decoded.
     try Files.write("no image", to: "\(folder)/data/train/ant/ant_0.JPEG")
     let failure = #expect(throws: Failure.self) {
       try experiment.begin(
@@ -159,7 +159,7 @@ struct ExperimentTests {
     #expect(failure?.description.contains("conv1.norm.weight") == true)
   }
 
-  @Test("Help and version end without training; the help states the experiment's own defaults")
+  @Test("--help and --version train nothing; --help states the experiment's own defaults")
   func help() throws {
     var experiment = Experiment("x", "an experiment")
     experiment.recipe.gradientNormLimit = 1
@@ -180,7 +180,7 @@ struct ExperimentTests {
     #expect(version?.output.hasPrefix("squeezenet-experiments ") == true)
   }
 
-  @Test("A dry run tells what would be done and writes nothing")
+  @Test("A dry run describes the run and writes nothing")
   func dryRun() throws {
     let finished = #expect(throws: Finished.self) {
       try smallExperiment().begin(

@@ -4,7 +4,7 @@ import Training
 
 @Suite("Memory estimate")
 struct MemoryEstimateTests {
-  @Test("Images, activations and the program add up to what is announced")
+  @Test("The memory estimate is the sum of images, activations and the program")
   func total() throws {
     let estimate = try MemoryEstimate(Settings(), images: 2_000_000_000)
     #expect(estimate.total == 2_000_000_000 + estimate.activations + estimate.program)
@@ -14,7 +14,7 @@ struct MemoryEstimateTests {
       try MemoryEstimate(Settings(), images: nil).description.contains("images not there yet"))
   }
 
-  @Test("More than the machine has is refused before anything is read")
+  @Test("A run that needs more memory than the machine has is rejected before anything is read")
   func tooMuch() throws {
     try MemoryEstimate(Settings(), images: 1_000).check()
     let failure = #expect(throws: Failure.self) {

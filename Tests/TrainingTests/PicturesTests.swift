@@ -24,10 +24,10 @@ struct PicturesTests {
     return "\(folder)/run"
   }
 
-  @Test("A run leaves samples a row a class, mistakes and its first filters")
+  @Test("A run writes samples with one row per class, mistakes and its first filters")
   func written() throws {
     let run = try run(in: folder)
-    // Eight images of each of two classes, 32 pixels wide, 4 pixels apart.
+    // Eight images per class, two classes, 32 pixels wide, 4 pixels apart.
     let samples = try Image(contentsOf: "\(run)/samples.jpeg")
     #expect(samples.size == ImageSize(width: 8 * 36 - 4, height: 2 * 36 - 4))
     // The first class is red, the second blue.
@@ -50,7 +50,7 @@ struct PicturesTests {
     #expect(filters.rows[10].prefix(3) == ["1", "0", "1"])
   }
 
-  @Test("Made again from a run's weights they have the same bytes")
+  @Test("Pictures made again from a run's weights have the same bytes")
   func again() throws {
     let run = try run(
       in: folder, "--limit-train=15", "--limit-val=7", "--seed=3", "--augmentation=none")
@@ -61,7 +61,7 @@ struct PicturesTests {
     #expect(!Files.exists("\(run)/.lock"))
   }
 
-  @Test("Other images, other weights, missing weights and a folder without a run are errors")
+  @Test("Making pictures rejects other images, other or missing weights and a folder without a run")
   func refused() throws {
     let run = try run(in: folder)
     func failure(_ path: String, data: String) -> Failure? {

@@ -3,7 +3,7 @@ import Training
 
 @Suite("Progress")
 struct ProgressTests {
-  @Test("A line has a bar where there is room, and never more columns than the terminal")
+  @Test("A progress line has a bar if there is room and never exceeds the terminal's width")
   func width() {
     let text = "epoch 3/8 step 5/63 120 images/s loss 1.2345 12 s left"
     #expect(

@@ -9,7 +9,7 @@ import Training
 struct RunRecordTests {
   private let folder = TemporaryFolder.path
 
-  @Test("What a run writes reads back, with the classes and the normalization of its data")
+  @Test("A run's record reads back with the classes and normalization of its data")
   func written() throws {
     try writeSmallDataset(to: "\(folder)/data")
     try Files.write(
@@ -46,7 +46,7 @@ struct RunRecordTests {
     #expect(try otherWeights.normalization(path: "") == own)
   }
 
-  @Test("A record that does not say something is not an error, a text that is no JSON is one")
+  @Test("Reading a record tolerates missing entries but not malformed JSON")
   func incomplete() throws {
     let record = try RunRecord(
       parsing: #"{"commit": "unknown", "data": {"normalization": {"mean": [1]}}}"#, name: "x")
@@ -55,7 +55,7 @@ struct RunRecordTests {
     #expect(throws: Failure.self) { try RunRecord(parsing: "{", name: "x") }
   }
 
-  @Test("A file of a run is told by its path", arguments: RunFile.allCases)
+  @Test("A path identifies the kind of a run's file", arguments: RunFile.allCases)
   func files(file: RunFile) {
     #expect(RunFile(path: file.path(in: "reports/demo/norm")) == file)
     #expect(RunFile(path: file.name) == file)

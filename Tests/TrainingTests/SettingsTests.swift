@@ -24,7 +24,7 @@ struct SettingsTests {
     }
   }
 
-  @Test("The record of every committed run reads back as the settings that write it")
+  @Test("Every committed record reads back as the settings that wrote it")
   func committedRecords() throws {
     let reports = "\(packageRoot)/reports"
     let paths = try #require(FileManager.default.enumerator(atPath: reports))
@@ -41,7 +41,7 @@ struct SettingsTests {
     }
   }
 
-  @Test("Every setting reads the text and the record that it writes")
+  @Test("Every setting reads back the text and the record it writes")
   func roundTrips() throws {
     var settings = Settings()
     settings.profile = .quick
@@ -80,7 +80,7 @@ struct SettingsTests {
   }
 
   @Test(
-    "A setting that a record does not name has its default; one that makes no sense is an error")
+    "A setting missing from a record has its default; an invalid one is an error")
   func incompleteRecords() throws {
     var record = Settings().record
     record["seed"] = nil
@@ -99,7 +99,7 @@ struct SettingsTests {
     }
   }
 
-  @Test("A script may change any setting, and the command line has the last word")
+  @Test("A script can change any setting, and the command line overrides it")
   func lastWord() throws {
     var experiment = Experiment("x")
     experiment.settings.seed = 3
@@ -123,7 +123,7 @@ struct SettingsTests {
     #expect(help?.output.contains("seed of all random draws (default: 3)") == true)
   }
 
-  @Test("A variant brings its usual bypass, wherever --bypass stands the last word is its own")
+  @Test("--variant implies its usual bypass, and --bypass overrides it in any order")
   func variants() throws {
     #expect(try plan()["bypass"] == "simple")
     #expect(try plan(Experiment("x"), "--variant=1.0")["bypass"] == "none")
@@ -136,7 +136,9 @@ struct SettingsTests {
     #expect(try plan(experiment, "--variant=notebook")["bypass"] == "simple")
   }
 
-  @Test("The repeating command has what changes numbers, quoted for the shell, and nothing else")
+  @Test(
+    "The command that repeats a run contains exactly the settings that change numbers, quoted for the shell"
+  )
   func command() throws {
     try writeSmallDataset(to: "\(folder)/data")
     _ = try smallExperiment().begin(

@@ -15,7 +15,7 @@ struct SweepTests {
       arguments: words(data: "\(folder)/data", output: "\(folder)/sweep", "--rates", rates))
   }
 
-  @Test("Every rate gets a folder, and the summary a row with its best epoch")
+  @Test("A sweep writes one folder and one summary row per rate")
   func summary() throws {
     try writeSmallDataset(to: "\(folder)/data")
     try session(folder, rates: "0,0.125").runSweep()
@@ -33,7 +33,7 @@ struct SweepTests {
     #expect(!Files.exists("\(folder)/sweep/sweep.partial"))
   }
 
-  @Test("Rates that a stopped sweep has finished are not repeated")
+  @Test("A resumed sweep does not repeat finished rates")
   func resuming() throws {
     try writeSmallDataset(to: "\(folder)/data")
     do {
@@ -53,7 +53,8 @@ struct SweepTests {
   }
 
   @Test(
-    "Rates that are no probabilities are refused", arguments: ["", "0,2", "a", "0,,1", "0,0", "-1"])
+    "Sweep rates that are not probabilities are rejected",
+    arguments: ["", "0,2", "a", "0,,1", "0,0", "-1"])
   func badRates(rates: String) throws {
     let failure = #expect(throws: Failure.self) { try session("/nowhere", rates: rates) }
     #expect(failure?.code == .usage)

@@ -18,7 +18,7 @@ struct TrainerTests {
     }
   }
 
-  @Test("A run on a few images learns them and writes its files")
+  @Test("A run on a few images learns them and writes all its files")
   func realRun() throws {
     try writeSmallDataset(to: "\(folder)/data")
     // Clipped and without batch norm, which learns so few images only by luck.
@@ -66,7 +66,7 @@ struct TrainerTests {
     }
   }
 
-  @Test("A run repeats to the byte with any number of threads, and another seed changes it")
+  @Test("A run has the same bytes for any number of threads, and other bytes for another seed")
   func determinism() throws {
     try writeSmallDataset(to: "\(folder)/data")
     let before = Parallel.threads
@@ -82,7 +82,7 @@ struct TrainerTests {
     #expect(try run("seed", "--seed", "1", "--dropout", "0.5") != one)
   }
 
-  @Test("A run goes on from a checkpoint to the same bytes, also from within an epoch")
+  @Test("A resumed run ends in the same bytes, even when stopped within an epoch")
   func resuming() throws {
     try writeSmallDataset(to: "\(folder)/data")
     let experiment = smallExperiment()
@@ -107,7 +107,7 @@ struct TrainerTests {
     }
   }
 
-  @Test("A checkpoint of another configuration is refused with every difference")
+  @Test("A checkpoint of another configuration is rejected with every difference")
   func otherConfiguration() throws {
     try writeSmallDataset(to: "\(folder)/data")
     func session(_ options: String...) throws -> Session {
@@ -125,7 +125,7 @@ struct TrainerTests {
     #expect(Files.exists("\(folder)/run/metrics.csv"))
   }
 
-  @Test("A loss that is no longer a number ends the run with its rows kept")
+  @Test("A NaN loss ends the run with exit code 3 and keeps its rows")
   func divergence() throws {
     try writeSmallDataset(to: "\(folder)/data")
     var experiment = smallExperiment()
@@ -140,10 +140,10 @@ struct TrainerTests {
     #expect(try Files.readText("\(folder)/run/run.json").contains("\"status\": \"diverged\""))
   }
 
-  @Test("A run that diverges later keeps its rows and names its last good checkpoint")
+  @Test("A run that diverges later keeps its rows and names the last good checkpoint")
   func laterDivergence() throws {
     try writeSmallDataset(to: "\(folder)/data")
-    // One step an epoch.
+    // One step per epoch.
     func train(_ more: String...) throws {
       _ = try smallExperiment().begin(
         arguments: [
@@ -152,7 +152,7 @@ struct TrainerTests {
         ] + more
       ).runTraining()
     }
-    // The pull makes the weights about three times as large in every step.
+    // The weight decay overshoots: weights grow about threefold in every step.
     func diverge() throws { try train("--lr=1", "--weight-decay=5") }
     let failure = #expect(throws: Failure.self) { try diverge() }
     #expect(failure?.code == .diverged)
@@ -165,17 +165,17 @@ struct TrainerTests {
         "\(epochs) epochs kept in \(folder)/run/metrics.csv; the last good checkpoint, after epoch "
           + "\(epochs), is \(checkpoint);") == true, "\(failure?.description ?? "")")
     #expect(try SafeTensors(contentsOf: checkpoint).isFinite)
-    // The same again from the checkpoint, in the same words and rows.
+    // Resumed from the checkpoint, it diverges again with the same message and rows.
     let again = #expect(throws: Failure.self) { try diverge() }
     #expect(again == failure)
     let rows = try Table(parsing: try Files.readText("\(folder)/run/metrics.csv"), name: "")
     #expect(rows == table)
-    // Another start is another run.
+    // A fresh start with other settings completes.
     try train("--resume=never", "--lr=0.001", "--clip-grad-norm=1")
     #expect(try Files.readText("\(folder)/run/run.json").contains("\"status\": \"complete\""))
   }
 
-  @Test("Weights that are no longer finite never become a checkpoint, nor a finished run")
+  @Test("Non-finite weights never become a checkpoint or a finished run")
   func infiniteWeights() throws {
     try writeSmallDataset(to: "\(folder)/data")
     for epochs in [1, 2] {
@@ -195,13 +195,13 @@ struct TrainerTests {
     }
   }
 
-  @Test("A second run in the same folder is refused while the first one is at work")
+  @Test("A second run in the same folder is rejected while the first is running")
   func lockedFolder() throws {
     try writeSmallDataset(to: "\(folder)/data")
     let session = try smallExperiment().begin(
       arguments: words(data: "\(folder)/data", output: "\(folder)/run"))
     let held = try RunFolder("\(folder)/run")
-    // Twice: to be refused must not take the first run's lock away.
+    // Twice: a rejected run must not release the first run's lock.
     for _ in 0..<2 {
       let failure = #expect(throws: Failure.self) { try session.runTraining() }
       #expect(failure?.code == .cannotCreate)
@@ -210,7 +210,7 @@ struct TrainerTests {
   }
 
   @Test(
-    "Weights that were saved start another run; without training data change they are its start")
+    "Saved weights can be another run's initial weights")
   func initialWeights() throws {
     try writeSmallDataset(to: "\(folder)/data")
     let weights = "\(folder)/w.safetensors"
@@ -226,7 +226,7 @@ struct TrainerTests {
     #expect(record.contains("\"initial\": \"\(SHA256.hash(try Files.read(weights)))\""))
   }
 
-  @Test("A few unclipped steps are recorded one by one")
+  @Test("A brief training records its steps one by one")
   func briefTraining() throws {
     try writeSmallDataset(to: "\(folder)/data")
     let session = try smallExperiment().begin(

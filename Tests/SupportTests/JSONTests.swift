@@ -3,7 +3,7 @@ import Testing
 
 @Suite("JSON")
 struct JSONTests {
-  @Test("Members have dotted paths, and numbers keep their digits")
+  @Test("Flattened JSON has dotted paths and keeps the digits of numbers")
   func flattened() throws {
     let text = #"{"a": {"b": 1, "c": true, "d": null}, "e": 0.1, "f": [1, 2], "g": "x", "h": 1.0}"#
     #expect(
@@ -12,7 +12,7 @@ struct JSONTests {
       ])
   }
 
-  @Test("A broken document is an error with the file's name")
+  @Test("A malformed JSON document is an error with the file's name")
   func broken() {
     let message =
       "run.json: not a JSON document: the text ends, expected a name in quotes at byte 1"
