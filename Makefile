@@ -86,7 +86,7 @@ endif
 
 ## Results (from committed files; nothing is trained)
 ##   make figures                  draw all figures
-##   make report                   draw outdated figures and write reports/PROFILE/report.md
+##   make report                   draw outdated figures, write reports/PROFILE/report.md and README.md
 ##   make diff [BASE=HEAD] [TO=worktree]   compare the metrics of commits; TO may name several
 ##   make history                  list the commits that changed metrics
 ##
@@ -107,7 +107,8 @@ report: $(REPORTS)
 	@$(if $(REPORTS),:,echo "no results yet; run: make experiment-norm PROFILE=demo" >&2; exit 66)
 
 .SECONDEXPANSION:
-$(REPORTS): reports/%/report.md: $(shell find Sources/Reporting -type f) reports/introduction.md \
+$(REPORTS): reports/%/report.md: $(shell find Sources/Reporting -type f) \
+    reports/introduction.md README.in.md $(wildcard docs/*.in.md) \
     $(wildcard reports/plots/*.gp reports/reference/* reports/measurements/*) \
     $(wildcard experiments/*/main.swift) \
     $$(wildcard $$(addprefix reports/$$*/,*.csv */*.csv */*/*.csv */run.json */*/run.json)) \

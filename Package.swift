@@ -1,4 +1,4 @@
-// swift-tools-version: 6.0
+// swift-tools-version: 6.1
 
 import Foundation
 import PackageDescription
@@ -66,6 +66,6 @@ let package = Package(
       .target(name: "TestSupport", dependencies: ["Datasets"], path: "Tests/Support")
     ]
     + ["Support", "NeuralNetwork", "Models", "Datasets", "Training", "Reporting", "Commands"].map {
-      .testTarget(name: "\($0)Tests", dependencies: [.init(stringLiteral: $0), "TestSupport"])
+      .testTarget(name: "\($0)Tests", dependencies: [.byName(name: $0), "TestSupport"])
     } + fuzzer
 )

@@ -29,8 +29,8 @@ cat >"$folder/main.swift.partial" <<END
 //:
 //: ## Question
 //:
-//: What should this experiment show, and what do we expect? It starts as a copy of \`norm\`, batch norm
-//: without clipping; change one thing and say why.
+//: What should this experiment show, and what do you expect? It starts out as \`norm\`: batch norm, no
+//: clipping. Change one thing and say why.
 
 import Training
 
@@ -43,13 +43,13 @@ var experiment = Experiment("$name", "One line for --help")
 
 //: ## Model
 //:
-//: The notebook's SqueezeNet with batch norm: {{parameters}} trained numbers.
+//: The notebook's SqueezeNet with batch norm: {{parameters}} parameters.
 
 experiment.model.normalization = .batch
 
 //: ## Recipe
 //:
-//: The baseline with one change: a weight decay of {{configuration.weight_decay}}.
+//: The baseline recipe with one change: a weight decay of {{configuration.weight_decay}}.
 
 experiment.recipe.weightDecay = 1e-4
 
@@ -59,8 +59,8 @@ experiment.begin().train()
 
 //: ## Result
 //:
-//: After {{epochs}} epochs the validation accuracy is {{val_accuracy}}, its best
-//: {{best_val_accuracy}} in epoch {{best_epoch}}; with batch norm alone it is {{norm:val_accuracy}}.
+//: After {{epochs}} epochs the validation accuracy is {{val_accuracy}}; the best was
+//: {{best_val_accuracy}} in epoch {{best_epoch}}. With batch norm alone it is {{norm:val_accuracy}}.
 END
 mv "$folder/main.swift.partial" "$folder/main.swift"
 echo "made experiments/$name/main.swift; run it: make experiment-$name"

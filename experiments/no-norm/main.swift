@@ -3,8 +3,8 @@
 //: ## Question
 //:
 //: Can SqueezeNet be trained without any normalization, as its authors did? The first gradients are
-//: so large that at the notebook's learning rate a few steps destroy the network. Clipping their norm
-//: is the notebook's remedy. What does it cost?
+//: so large that, at the notebook's learning rate, a few steps destroy the network. The notebook's
+//: remedy is to clip the gradient norm. What does that cost?
 
 import Training
 
@@ -12,30 +12,30 @@ var experiment = Experiment("no-norm", "SqueezeNet without normalization, gradie
 
 //: ## Data
 //:
-//: Ten classes of images. For training, each image is resized at random to one of three sizes,
-//: rotated by up to 10°, cropped and mirrored; for validation it is resized to one size and cropped
-//: in the center. The profile says which images and how large: here {{configuration.profile}}, at
-//: {{configuration.image_size}} px.
+//: Ten classes of images. Training images are resized to one of three sizes, rotated by up to 10°,
+//: cropped and mirrored, all at random; validation images are resized to one size and cropped at
+//: the center. The profile determines which images and at what size: here
+//: {{configuration.profile}}, at {{configuration.image_size}} px.
 
 //: ## Model
 //:
-//: The notebook's SqueezeNet as it stands, with {{parameters}} trained numbers. It is the baseline of
-//: all experiments, so there is nothing to state.
+//: The notebook's SqueezeNet, unchanged, with {{parameters}} parameters. It is the baseline of all
+//: experiments, so there is nothing to set.
 
 //: ## Recipe
 //:
 //: The baseline is the notebook's recipe: stochastic gradient descent with momentum
 //: {{configuration.momentum}}, a learning rate that falls along half a cosine from
-//: {{configuration.lr}} to {{configuration.lr_min}}, batches of {{configuration.batch_size}} images,
-//: no weight decay. One thing is added: where the norm of all gradients together is above
+//: {{configuration.lr}} to {{configuration.lr_min}}, batches of {{configuration.batch_size}}
+//: images, no weight decay. One thing is added: if the norm of all gradients together exceeds
 //: {{configuration.clip_grad_norm}}, they are scaled down to it before the step.
 
 experiment.recipe.gradientNormLimit = 1
 
 //: ## Training
 //:
-//: First a short arm that shows why: the same start and the same data, at the notebook's learning rate
-//: without clipping. Its steps are recorded one by one. Then the training itself.
+//: First a short run that shows why: the same initial weights and the same data, at the notebook's
+//: learning rate but without clipping, recorded step by step. Then the training itself.
 
 let session = experiment.begin()
 session.trainBriefly(steps: 30, into: "unclipped") {
@@ -46,13 +46,15 @@ session.train()
 
 //: ## Result
 //:
-//: Without clipping, the gradient norm reached {{unclipped.gradient_norm_max}}, and in
-//: {{unclipped.steps}} steps the loss went from {{unclipped.first_loss}} to {{unclipped.last_loss}} with
-//: a gradient norm of {{unclipped.gradient_norm_last}} at the end. A loss of ln 10 ≈ 2.3026 with a
-//: gradient of zero is a dead network: the ReLU behind the last convolution holds every logit at 0, and
-//: nothing can bring them back. A loss without bounds is the other way to end.
+//: Without clipping, the gradient norm reached {{unclipped.gradient_norm_max}}, and within
+//: {{unclipped.steps}} steps the loss went from {{unclipped.first_loss}} to
+//: {{unclipped.last_loss}}, with a final gradient norm of {{unclipped.gradient_norm_last}}. A loss
+//: of ln 10 ≈ 2.3026 with zero gradient means a dead network: the ReLU after the last convolution
+//: holds every logit at 0, and no gradient can revive them. The other way to fail is a loss that
+//: grows without bound.
 //:
-//: With it, {{clipped_steps}} steps were scaled down in {{epochs}} epochs, and the network ended at a
-//: validation accuracy of {{val_accuracy}} (training loss {{train_loss}}, validation loss
-//: {{val_loss}}); its best epoch was {{best_epoch}} with {{best_val_accuracy}}. The number of silenced
-//: classes, whose logit is 0 on at least 99 % of the validation images, is {{silenced_classes}}.
+//: With clipping, {{clipped_steps}} steps were scaled down in {{epochs}} epochs, and the network
+//: reached a validation accuracy of {{val_accuracy}} (training loss {{train_loss}}, validation loss
+//: {{val_loss}}); its best epoch was {{best_epoch}} with {{best_val_accuracy}}. The number of
+//: silenced classes, those whose logit is 0 on at least 99 % of the validation images, is
+//: {{silenced_classes}}.

@@ -60,7 +60,8 @@ package struct Placeholders: Sendable {
       ? Self.notRunYet : Self.value(String(name[name.index(after: colon)...]), in: others)
   }
 
-  private static let notRunYet = "(not run yet)"
+  /// The value of everything that waits for a run.
+  static let notRunYet = "(not run yet)"
 
   /// The value of a name; a sweep may not have reached the rate of `0.50.val_loss` yet.
   private static func value(_ name: String, in values: [String: String]) -> String? {

@@ -1,7 +1,8 @@
 import Support
 import Training
 
-/// Draws the figures of profiles and writes their reports, from the committed files alone.
+/// Draws the figures of profiles and writes their reports and the package's pages, from the committed
+/// files alone.
 ///
 /// - Parameters:
 ///   - profile: The folder's name below `reports/`; `nil` for every profile that has results.
@@ -11,7 +12,7 @@ import Training
 ///   what it should be or prose names a value that does not exist.
 @discardableResult
 package func weave(profile: String? = nil, root: String) throws -> [String] {
-  try Results.selected(profile: profile, root: root).flatMap { results in
+  let reports = try Results.selected(profile: profile, root: root).flatMap { results in
     var paths = try results.writeArchitecture()
     let text = try Report(results).text()
     paths += try results.drawFigures()
@@ -19,6 +20,7 @@ package func weave(profile: String? = nil, root: String) throws -> [String] {
     try Files.write(text, to: "\(root)/\(path)")
     return paths + [path]
   }
+  return reports + (try Pages(root: root).write())
 }
 
 /// The report of one profile.
