@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
-# `make bisect` among eight commits, of which the sixth changes the initial weights: it must name that
-# commit, skip one that does not build, and leave the repository as it was. Takes minutes.
+# Runs `make bisect` on eight commits, the sixth of which changes the initial weights: it must name that
+# commit, skip one that does not build, and leave the repository unchanged. Takes minutes.
 
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -10,7 +10,7 @@ cd "$scratch/clone"
 git checkout --quiet -B tip
 git config user.name Test
 git config user.email test@example.org
-# The tests are of this tree's scripts, committed or not.
+# Tests the scripts of this working tree, committed or not.
 cp "$OLDPWD/scripts/bisect.sh" scripts/
 cp "$OLDPWD/Makefile" .
 git add -A
@@ -27,7 +27,7 @@ for number in 1 2 3 4 5 6 7 8; do
   esac
   git commit --quiet --all -m "Commit $number"
 done
-# A bisection of the user's own, and work that is not committed.
+# A bisection of the user's own is in progress, and there is uncommitted work.
 git bisect start HEAD "$start" >/dev/null
 echo "more" >>LICENSE
 before=$(git status --porcelain --branch; git bisect log; git worktree list; git diff)

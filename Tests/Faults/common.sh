@@ -1,8 +1,8 @@
-# What the scripts of this folder share; they source it at their start.
+# Shared by the scripts of this folder, which source it first.
 #
-# It goes to the root of the package and makes a folder, `scratch`, which is removed at the end. Before
-# that a process that the script has left in `job` is ended, and a file system that it has left in
-# `mounted` is unmounted.
+# Changes to the package's root and creates a folder, `scratch`, which is removed at the end. Before that,
+# the process that the script left in `job` is ended, and the file system it left in `mounted` is
+# unmounted.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."

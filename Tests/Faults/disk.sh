@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
 #
-# A disk that is full or cannot be written to ends each kind of write with its exit code and one
-# line, earlier results stay as they were, and the same command then completes the run:
-# `Tests/Faults/disk.sh`. A write finds the disk full where the name of its temporary file is a link
-# to /dev/full, and cannot create its file where that name is a folder. Read-only disks need the right
-# to mount; without it they are not tried.
+# If a disk is full or read-only, every kind of write fails with its exit code and one line, earlier
+# results stay unchanged, and the same command later completes the run: `Tests/Faults/disk.sh`. A full
+# disk is simulated by a temporary file's name that links to /dev/full, a file that cannot be created by
+# a folder of that name. Read-only disks are skipped without permission to mount.
 
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# fails CODE WORDS COMMAND…: fails unless the command ends so, with one line that holds the words.
+# fails CODE WORDS COMMAND…: fails unless the command exits with the code and one line with the words.
 fails() {
   local expected=$1 words=$2 code=0
   shift 2
@@ -22,7 +21,7 @@ $(head -n 5 "$scratch/complaint")"
   echo "disk: $label: exit code $code"
 }
 
-# spoil KIND FILE: makes the next write of a file fail, and sets `code` to what should come of it.
+# spoil KIND FILE: makes the next write of a file fail, and sets `code` to the expected exit code.
 spoil() {
   case $1 in
     full) code=74 && ln -s /dev/full "$2.partial" ;;
@@ -69,7 +68,7 @@ for kind in full uncreatable; do
   done
 done
 
-# ---- What sweeps and no-norm write besides ----
+# ---- Other files of sweeps and no-norm ----
 
 sweep=("$bin/experiment-dropout" "${options[@]}" --rates 0,0.5 --output-dir "$scratch/sweep")
 mkdir "$scratch/sweep"
@@ -113,7 +112,7 @@ if command -v gnuplot >/dev/null; then
   fi
   cd "$OLDPWD"
 else
-  echo "disk: no gnuplot, figures are not tried" >&2
+  echo "disk: no gnuplot, skipping figures" >&2
 fi
 
 # ---- The tool's files and standard output ----
@@ -174,6 +173,6 @@ if mount -t tmpfs -o size=400k tmpfs "$scratch/disk" 2>/dev/null; then
   fails 73 "read-only" "$bin/experiment-norm" "${options[@]}" --output-dir "$scratch/disk/run"
   diff -r "$scratch/earlier" "$scratch/disk/run"
 else
-  echo "disk: no right to mount, read-only disks are not tried" >&2
+  echo "disk: no permission to mount, skipping read-only disks" >&2
 fi
 echo "disk: passed"

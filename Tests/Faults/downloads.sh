@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 #
-# Downloads that go wrong are resumed or refused, nothing is unpacked outside of data/, and no half
-# data set is taken for a whole one: `Tests/Faults/downloads.sh`. A server of our own on 127.0.0.1
-# has the faults; skipped without python3. Once with curl, once with wget where it is installed.
+# Failing downloads are resumed or rejected, nothing is unpacked outside of data/, and an incomplete data
+# set never passes for a complete one: `Tests/Faults/downloads.sh`. A local server provides the faults;
+# skipped without python3. Runs once with curl and, if installed, once with wget.
 
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-command -v python3 >/dev/null || { echo "downloads: no python3, not tried" >&2; exit 0; }
+command -v python3 >/dev/null || { echo "downloads: no python3, skipped" >&2; exit 0; }
 
 fail() {
   echo "downloads: with $tool: $1" >&2
@@ -24,7 +24,7 @@ archive() {
     "${@:2}"
 }
 
-# Half a megabyte, so that a half of it is more than what a connection holds back.
+# Half a megabyte, so that half of it exceeds the buffers of a connection.
 cd "$scratch/source"
 for split in train val; do
   mkdir -p "$name/$split/n01440764"
@@ -34,10 +34,10 @@ archive $name.tgz $name
 mkdir "$scratch/archives"
 mv "$scratch/served/$name.tgz" "$scratch/archives/good.tgz"
 
-# Archives of an enemy, whose md5 agrees: each has a file of the right name too.
+# Malicious archives with a matching md5; each also has a file of the right name.
 echo owned >"$scratch/victim"
 touch "$scratch/source/passwd"
-# bad NAME: the archive that was made just now.
+# bad NAME: names the archive that was just made.
 bad() { mv "$scratch/served/$name.tgz" "$scratch/archives/$1.tgz"; }
 archive $name.tgz $name --transform "s|^passwd|$name/../../../escaped|" passwd && bad climbing
 archive $name.tgz $name --transform "s|^passwd|$scratch/escaped|" passwd && bad absolute
@@ -60,8 +60,8 @@ coproc SERVER { exec python3 Tests/Faults/server.py "$scratch/served" 2>"$scratc
 job=$SERVER_PID
 read -r port <&"${SERVER[0]}"
 
-# get EXPECTED FAULT [WORDS]: fetches by way of a fault; fails unless the exit code is as expected,
-# a failure is told in one line with the words, and no data set appeared without success.
+# get EXPECTED FAULT [WORDS]: downloads with a fault; fails unless the exit code is as expected, a failure
+# is reported in one line with the words, and no data set appears without success.
 get() {
   local code=0
   : >"$scratch/requests"
@@ -84,7 +84,7 @@ get() {
   echo "downloads: with $tool: $label$2: exit code $code"
 }
 
-# have NAME: what the server has, with its md5 known.
+# have NAME: sets the archive that the server offers, and its md5.
 have() {
   cp "$scratch/archives/$1.tgz" "$scratch/served/$name.tgz"
   md5=$(md5sum <"$scratch/served/$name.tgz" | cut -d ' ' -f 1)
@@ -94,7 +94,7 @@ have() {
 fresh() { [[ -n $mounted ]] || rm -rf "$scratch/tree/data"; }
 partial() { stat -c %s "$scratch/tree/data/$name.tgz.partial" 2>/dev/null || echo 0; }
 
-# The same tools with another way to download.
+# The same tools, with only one program to download.
 mkdir "$scratch/bin"
 for command in bash awk cat cut dirname flock grep gzip head md5sum mkdir mktemp mv rm tail tar wget
 do
@@ -102,7 +102,7 @@ do
 done
 
 for tool in curl wget; do
-  command -v $tool >/dev/null || { echo "downloads: no $tool, not tried" >&2; continue; }
+  command -v $tool >/dev/null || { echo "downloads: no $tool, skipped" >&2; continue; }
   [[ $tool == curl ]] && path=$PATH || path=$scratch/bin
   have good
   size=$(stat -c %s "$scratch/archives/good.tgz")
@@ -118,8 +118,8 @@ for tool in curl wget; do
   fresh && get 65 short "wrong md5"
   fresh && md5=${md5//[0-9]/0} && get 65 good "wrong md5" && have good
 
-  # A connection that breaks off again and again still gets there, and no answer of a server takes
-  # away what has come so far.
+  # A connection that keeps breaking still completes, and no answer of a server discards what has
+  # arrived so far.
   get 74 cut "run again"
   first=$(partial)
   ((first > 0 && first < size)) || fail "cut: nothing is kept"
@@ -134,7 +134,7 @@ for tool in curl wget; do
 
   # Without ranges it starts over.
   fresh && get 74 cut && get 0 whole
-  # What is there may be longer than the file, or complete, or of another file.
+  # The partial file may be too long, complete, or of another file.
   fresh && mkdir -p "$scratch/tree/data" && head -c $((size + 9)) /dev/zero \
     >"$scratch/tree/data/$name.tgz.partial" && get 0 good
   fresh && mkdir -p "$scratch/tree/data" && cp "$scratch/archives/good.tgz" \
@@ -159,7 +159,7 @@ for tool in curl wget; do
   have good && mkdir -p "$scratch/tree/data"
   for room in 300k 700k; do
     if ! mount -t tmpfs -o size=$room tmpfs "$scratch/tree/data" 2>/dev/null; then
-      echo "downloads: no right to mount a tmpfs, the full disk is not tried" >&2
+      echo "downloads: no permission to mount a tmpfs, skipping the full disk" >&2
       break
     fi
     mounted=$scratch/tree/data

@@ -2,7 +2,7 @@
 #
 # Bad images, folders, weights and a training that diverges, through the programs themselves:
 # `Tests/Faults/inputs.sh [DATA]`. Each case ends with the right exit code and one line that names the
-# file, or goes on to the right bytes. Without DATA, a folder in Imagenette's layout, images are
+# file, or produces the right bytes. Without DATA, a folder in Imagenette's layout, images are
 # generated.
 
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -88,7 +88,7 @@ for name in 1x1 arithmetic cmyk ycck progressive gray; do
 done
 echo "inputs: an image truncated at $count places and other bad ones: named"
 
-# Many bad ones: all of a split in one line, up to a limit; the tool does the same.
+# Many bad images: all of a split in one line, up to a limit; the tool does the same.
 for file in "damaged/train/${first##*/}"/* "damaged/val/${first##*/}"/*; do echo x >"$file"; done
 rm "$bad" && ln -s nowhere "$bad"
 refuses 65 "21 of 40 images cannot be used: " train damaged run
@@ -101,7 +101,7 @@ refuses 66 "2 of 3 images cannot be used: " \
   "$tool" classify --weights clean/model.safetensors "$bad" "$image" data
 [[ $(head -n 1 output) == "$image" ]] || fail "expected the good image to be classified"
 
-# Left out, they are as good as not there.
+# Skipping them is equivalent to removing them.
 cp -r data without
 rm -r damaged && cp -r data damaged
 for file in $(ls "$first" | head -n 3); do
@@ -161,7 +161,7 @@ cp -r odd-run package/reports/demo/norm
 (cd package && "$tool" weave) || fail "odd names: no report"
 grep --quiet 'a "b", c\\nd' package/reports/demo/report.md || fail "odd names: not in the report"
 
-# One class is a strange task, but no failure.
+# A single class is an odd task but not a failure.
 mkdir one one/train one/val
 for split in train val; do cp -r "data/$split/${first##*/}" "one/$split/"; done
 [[ $(train one one-run) == *'Accuracy: 1.0' ]] || fail "one class: expected no mistakes"
@@ -196,7 +196,7 @@ echo "inputs: damaged and foreign weights: named"
 
 # ---- Divergence ----
 
-# One step an epoch, in which the pull makes the weights about three times as large.
+# One step per epoch, in which the weight decay makes the weights about three times as large.
 experiment=no-norm epochs=9 batch=40
 diverging=(train data diverged --clip-grad-norm none --lr 1 --weight-decay 5 --final-relu off)
 refuses 3 "; the last good checkpoint, after epoch " "${diverging[@]}"

@@ -1,22 +1,22 @@
 #!/usr/bin/env bash
 #
-# A run that is killed, interrupted or out of disk space goes on to the bytes of one that was left
-# alone: `Tests/Faults/interruptions.sh`. Kills 30 runs at random times, interrupts one, and fills the
-# disk of another during a checkpoint (needs the right to mount a tmpfs; skipped without it).
+# A run that is killed, interrupted or out of disk space can be resumed to the bytes of an undisturbed
+# run: `Tests/Faults/interruptions.sh`. Kills 30 runs at random times, interrupts one, and fills the disk
+# of another during a checkpoint (skipped without permission to mount a tmpfs).
 
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 swift build -c release --quiet >&2
 .build/release/squeezenet make-demo-data "$scratch/data" >/dev/null
 
-# A short run with many checkpoints, so that a random time often falls into the writing of one.
+# A short run with many checkpoints, so that a random time often hits the writing of one.
 # An array and not a function, which would put a shell between `kill` and the program.
 run=(.build/release/experiment-norm --profile demo --data-path "$scratch/data"
   --output-dir "$scratch/disk/run" --image-size 32 --epochs 12 --limit-train 64 --limit-val 20
   --dropout 0.5 --progress none)
 
-# What a run leaves must be the reference's files, no more and no fewer, with the same bytes; of the
-# record all but the last part, which is volatile.
+# A run must leave exactly the reference's files with the same bytes, except for the volatile last part of
+# the record.
 compare() {
   diff <(cd "$scratch/reference" && ls -A) <(cd "$scratch/disk/run" && ls -A) ||
     fail "$1: other files"
@@ -63,7 +63,7 @@ for signal in INT TERM HUP; do
   echo "interruptions: SIG$signal: exit code 130, then the same bytes"
 done
 
-# Room for one checkpoint and what the run writes beside it, not for the next one's temporary file.
+# Room for one checkpoint and the run's other files, not for the next checkpoint's temporary file.
 size=$(($(stat -c %s "$scratch/reference/model.safetensors") * 3))
 if mount -t tmpfs -o "size=$size" tmpfs "$scratch/disk" 2>/dev/null; then
   mounted=$scratch/disk
@@ -78,11 +78,11 @@ if mount -t tmpfs -o "size=$size" tmpfs "$scratch/disk" 2>/dev/null; then
   compare "disk full"
   echo "interruptions: disk full during a checkpoint: exit code 74, then the same bytes"
 else
-  echo "interruptions: no right to mount a tmpfs, the full disk is not tried" >&2
+  echo "interruptions: no permission to mount a tmpfs, skipping the full disk" >&2
 fi
 
-# Events for TensorBoard are no part of the results: where there is no room for them, the run says so
-# once and ends as if none had been asked for.
+# TensorBoard events are not part of the results: without room for them, the run says so once and ends as
+# if they had not been requested.
 mkdir "$scratch/events"
 if mount -t tmpfs -o size=4k tmpfs "$scratch/events" 2>/dev/null; then
   [[ -z $mounted ]] || umount "$mounted"

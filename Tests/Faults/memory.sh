@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
-# A run takes the memory that its `--dry-run` announces, within a tenth, and one that may not have so
-# much says so before it trains: `Tests/Faults/memory.sh [DATA]`. Trains both recipes at 128 px on all
+# A run takes the memory that its `--dry-run` announces, within a tenth, and a run that cannot have so much
+# says so before it trains: `Tests/Faults/memory.sh [DATA]`. Trains both recipes at 128 px on all
 # images of DATA, a folder in Imagenette's layout, until memory stays the same; without DATA, on
 # generated images.
 
@@ -37,7 +37,7 @@ for name in norm no-norm; do
   echo "memory: $name: announced $announced KB, at most $now KB taken"
   ((now * 10 <= announced * 11 && now * 10 >= announced * 9)) || fail "$name: not within a tenth"
 
-  # A little less than announced, and what the smallest machine has.
+  # Slightly less than announced, and the memory of the smallest machine.
   for limit in $((announced * 95 / 100)) 400000; do
     code=0
     rm -rf "${scratch:?}/$name"
@@ -53,7 +53,7 @@ for name in norm no-norm; do
   done
 done
 
-# Whatever the limit, a run is refused in one line or ends well. Below 150 MB the system does not
+# Whatever the limit, a run is rejected in one line or completes. Below 150 MB the system does not
 # start a program of this size.
 for norm in batch none; do
   refused=0 trained=0
@@ -77,7 +77,7 @@ for norm in batch none; do
   echo "memory: norm $norm: of 13 limits $refused are refused, $trained are enough"
 done
 
-# refuses WORDS COMMAND…: fails unless the tool ends with 74 and one line that holds the words.
+# refuses WORDS COMMAND…: fails unless the tool exits with 74 and one line with the words.
 refuses() {
   local code=0
   .build/release/squeezenet "${@:2}" >/dev/null 2>"$scratch/complaint" || code=$?

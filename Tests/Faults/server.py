@@ -1,18 +1,18 @@
-"""A web server with the faults of real ones, for Tests/Faults/downloads.sh.
+"""A web server with the faults of real servers, for Tests/Faults/downloads.sh.
 
 usage: server.py FOLDER
 
 Prints its port, then serves FOLDER on 127.0.0.1 until it is ended. The first part of the path names
 the fault, the rest is the file:
 
-  /good/F       F, also from the middle on
-  /cut/F        closes the connection in the middle of what was asked for, every time
+  /good/F       F, also ranges of it
+  /cut/F        closes the connection halfway through the requested range, every time
   /whole/F      no ranges: always all of F
-  /short/F      says and sends only the first half
-  /stuck/F      sends the first half, then nothing more
+  /short/F      announces and sends only the first half
+  /stuck/F      sends the first half and then stalls
   /moved/F      a redirect to /good/F
-  /away/F       a redirect to a file of this machine
-  /page/F       a friendly page of HTML, and the code of success
+  /away/F       a redirect to a local file
+  /page/F       an HTML page with code 200
   /404/F, /503/F   that code
 
 Every request is logged on stderr as `path range`.

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 #
-# Trains demo networks one after another in a single process for a long time, and fails where its
-# memory, its open files or its threads grow: `Tests/Faults/soak.sh [MINUTES] [FOLDER]`, 120 minutes
+# Trains demo networks one after another in a single process for a long time, and fails if its memory, open
+# files or threads grow: `Tests/Faults/soak.sh [MINUTES] [FOLDER]`, 120 minutes
 # and .build/soak unless given. Half of the time goes to networks with batch norm, half to those
 # without. THREADS sets their number, 2 by default.
 #
-# A dropout sweep over more rates than the time allows is the loop: every training makes its network,
-# loader, checkpoints and record anew. FOLDER/samples.csv has what was seen every few seconds; the
-# last line of output is the verdict. The medians of the last quarter of the time are compared with
-# those of the second one; in the first the process still grows into its buffers.
+# The loop is a dropout sweep over more rates than the time allows: every training creates its own network,
+# loader, checkpoints and record. FOLDER/samples.csv has the values sampled every few seconds; the last
+# line of output is the verdict. The medians of the last quarter of the time are compared with those of the
+# second; in the first quarter, buffers are still filling.
 
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -18,7 +18,7 @@ fail() {
   exit 1
 }
 
-# median NORM FIELD QUARTER: of a field of samples.csv over a quarter of the time, counted from 1.
+# median NORM FIELD QUARTER: prints a field's median over a quarter of the time, counted from 1.
 median() {
   awk -F , -v norm="$1" '$2 == norm' "$folder/samples.csv" | cut -d , -f "$2" |
     awk -v quarter="$3" '
@@ -27,7 +27,7 @@ median() {
     ' | sort -n | awk '{ value[NR] = $1 } END { print value[int((NR + 1) / 2)] }'
 }
 
-# compare NORM NAME FIELD PERCENT: fails where a field's median has grown by more than PERCENT from
+# compare NORM NAME FIELD PERCENT: fails if a field's median has grown by more than PERCENT from
 # the second quarter of the time to the last.
 compare() {
   local early late
@@ -77,7 +77,7 @@ main() {
   swift build -c release --quiet --product squeezenet >&2
   swift build -c release --quiet --product experiment-dropout >&2
   .build/release/squeezenet make-demo-data "$folder/data" >/dev/null
-  # A copy, which a later build does not replace.
+  # A copy that later builds do not replace.
   cp .build/release/experiment-dropout "$folder/"
   rates=$(seq --separator=, --format=%.4f 0 0.0001 0.4999)
   interval=$((minutes / 20 + 1))

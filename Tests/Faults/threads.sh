@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 #
-# A run's bytes do not depend on the number of threads, nor on which of several runs it is:
+# A run's bytes depend neither on the number of threads nor on repetition:
 # `Tests/Faults/threads.sh [DATA]`. Trains both recipes for two epochs at 128 px on 512 images with
 # augmentation and dropout, with 1, 2, 3 and 7 threads and once more with 2. Without DATA, a folder
 # in Imagenette's layout, images are generated.

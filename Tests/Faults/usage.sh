@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
-# A wrong option or variable is refused with exit code 64 and one line that names it, before data are
-# read or anything is written: all programs, all subcommands and the variables of make.
+# An invalid option or variable is rejected with exit code 64 and one line that names it, before data are
+# read or anything is written: all programs, all subcommands and make's variables.
 
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -23,7 +23,7 @@ refuses() {
   count=$((count + 1))
 }
 
-# ---- Experiments: the data are not there, which a check that comes too late would say ----
+# ---- Experiments: the data are missing, which a check that comes too late would report ----
 
 train() {
   refuses 64 "$1" "$programs/experiment-$name" --data-path "$scratch/nowhere" \
@@ -151,7 +151,7 @@ done <<'TABLE'
 TABLE
 cd "$OLDPWD"
 
-# ---- make: the program's line comes through, make's own exit code is always 2 ----
+# ---- make: passes on the program's line; its own exit code is always 2 ----
 
 # refuses_make PART WORD…
 refuses_make() {

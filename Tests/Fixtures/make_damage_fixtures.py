@@ -1,12 +1,12 @@
-"""Makes Tests/Fixtures/damage/mutations.csv: what Pillow makes of 1,000 damaged JPEG files.
+"""Makes Tests/Fixtures/damage/mutations.csv: Pillow's results for 1,000 damaged JPEG files.
 
     python3 Tests/Fixtures/make_damage_fixtures.py
 
 The files themselves are not stored: both sides make them from Tests/Fixtures/pixels by the rules of
 `mutation`, with the words of the hash that the README beside this file defines. Needs pillow.
 
-Where a damaged file lacks a part of its scans, libjpeg-turbo 3 guesses other smooth shades than
-libjpeg-turbo 2 does. Of 50,000 files like these that was seen in 4; among the 1,000 there is none.
+If a damaged file lacks parts of its scans, libjpeg-turbo 3 interpolates other shades than libjpeg-turbo
+2. This affected 4 of 50,000 such files, and none of these 1,000.
 """
 
 import csv
@@ -27,7 +27,7 @@ FILES = [
 
 
 class Words:
-    """The words of a name, one after the other."""
+    """The pseudorandom words of a name."""
 
     def __init__(self, name):
         self.hash = 0x811C9DC5

@@ -33,7 +33,7 @@ VERSIONS = {
     "torchinfo": torchinfo.__version__,
     "torchvision": torchvision.__version__,
 }
-# What is computed twice, and the end of the results' names.
+# The precisions of each computation, and the suffixes of the results' names.
 PRECISIONS = (("", torch.float32), (".f64", torch.float64))
 
 
@@ -248,7 +248,7 @@ def make_activations(random):
         )
     save("layers/dropout", file)
 
-    # Nothing is made of these draws; they are kept so that later files keep their numbers.
+    # These draws are unused; they are kept so that later files keep their numbers.
     for shape, other in (((2, 5, 3, 4), 7), ((1, 1, 1, 1), 1), ((3, 16, 2, 5), 8)):
         for channels in (shape[1], other, shape[1] + other):
             torch.randn(shape[0], channels, *shape[2:], generator=random)
@@ -412,7 +412,7 @@ def make_optimizer():
 
 
 class ConvBlock(nn.Sequential):
-    """Convolution, normalization where it is on, ReLU where it is on."""
+    """Convolution, optional normalization, optional ReLU."""
 
     def __init__(self, inputs, outputs, kernel, norm, relu=True, **options):
         super().__init__()
@@ -546,7 +546,7 @@ def fill(network, formula):
 
 
 def batch(name, first, count, height, width):
-    """Images, one coarse pattern a class and noise, and their labels: first, first + 1, ..."""
+    """Images, one coarse pattern per class plus noise, and their labels: first, first + 1, ..."""
     labels = torch.arange(first, first + count) % 10
     noise = uniform(f"{name}.images", (count, 3, height, width))
     patterns = torch.stack([uniform(f"pattern.{label}", (3, 8, 8)) for label in labels.tolist()])
@@ -631,7 +631,7 @@ def make_network(file, network, **changes):
                 for name, gradient in gradients.items():
                     if gradient.numel() <= 2048:
                         tensors[f"{case}.gradient.{name}{suffix}"] = gradient.clone()
-        # What a later normalization undoes has no effect, and its gradient is only rounding.
+        # A later normalization cancels these parameters, so their gradients are only rounding.
         norms, exact = (tensors[f"{case}.gradient_norms{suffix}"] for suffix in ("", ".f64"))
         errors = []
         for name, norm, reference in zip(names, norms, exact):

@@ -1,5 +1,5 @@
-"""Makes the fixtures of Tests/DatasetsTests: small JPEG files and what Pillow and torchvision make
-of them. The tests need only the result; run this again to compare with other versions.
+"""Makes the fixtures of Tests/DatasetsTests: small JPEG files and the results of Pillow and torchvision
+for them. The tests need only the results; run this again to compare with other versions.
 
     python3 Tests/Fixtures/make_pixel_fixtures.py
 
@@ -28,7 +28,7 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pixels")
 
 
 def picture(width, height, seed):
-    """Smooth shades with edges and noise: something of everything that coders treat apart."""
+    """Smooth shades with edges and noise: all that coders treat differently."""
     generator = numpy.random.default_rng(seed)
     y, x = numpy.mgrid[0:height, 0:width].astype(float)
     channels = []
@@ -63,7 +63,7 @@ def as_ycck(data):
 
 
 def arithmetic(image, *options):
-    """Coded arithmetically, which Pillow reads but does not write."""
+    """Arithmetic coding, which Pillow reads but does not write."""
     buffer = io.BytesIO()
     image.save(buffer, "PPM")
     return subprocess.run(

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 #
-# Feeds the readers of JPEG, safetensors, CSV, JSON and options with mutations of good files:
-# `Tests/Fuzz/run.sh [SECONDS] [TARGET…]`, 300 seconds each and all of them unless named. libFuzzer
-# looks for inputs that reach new code; the address sanitizer watches memory. Starts from the tests'
-# fixtures; what it finds out about the code is kept in .build/fuzz-corpus, and an input that breaks
-# something in .build/fuzz-findings, with which it fails. To repeat one:
+# Feeds mutated files to the readers of JPEG, safetensors, CSV, JSON and options:
+# `Tests/Fuzz/run.sh [SECONDS] [TARGET…]`, by default 300 seconds for each of all targets. libFuzzer
+# searches for inputs that reach new code; the address sanitizer watches memory. Starts from the tests'
+# fixtures, keeps useful inputs in .build/fuzz-corpus, and fails with an input that breaks something, kept
+# in .build/fuzz-findings. To repeat one:
 #
 #   FUZZ_TARGET=jpeg .build/fuzz/release/fuzz .build/fuzz-findings/jpeg-crash-…
 
@@ -16,7 +16,7 @@ seconds=${1:-300}
 targets=("${@:2}")
 [[ ${#targets[@]} -gt 0 ]] || targets=(jpeg safetensors csv json options)
 
-# With the checks of its instructions left out, the code that is shipped; and one that can be traced.
+# The code as it is shipped, without the sanitizer's checks of instructions, and traceable.
 SQUEEZENET_FUZZ=1 swift build -c release --quiet --scratch-path .build/fuzz --product fuzz \
   --sanitize address -Xswiftc -sanitize=fuzzer -Xcc -fsanitize=fuzzer-no-link >&2
 
@@ -57,7 +57,7 @@ for target in "${targets[@]}"; do
   mkdir -p "$seeds" "$corpus"
   seed "$seeds"
   echo "fuzz: $target for $seconds s"
-  # Swift's own account of a crash would wait for an answer.
+  # Swift's own crash reporter would wait for an answer.
   if ! FUZZ_TARGET=$target SWIFT_BACKTRACE=enable=no .build/fuzz/release/fuzz "$corpus" "$seeds" \
     -max_total_time="$seconds" -timeout=20 -rss_limit_mb=3000 -max_len=60000 -verbosity=0 \
     -print_final_stats=1 -artifact_prefix=".build/fuzz-findings/$target-" \

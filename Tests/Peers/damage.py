@@ -4,8 +4,8 @@
 
 DATA is a folder with Imagenette. Needs Pillow, and `squeezenet` built by `swift build -c release`.
 Real images are damaged by the rules of Tests/Fixtures/make_damage_fixtures.py, and some are cut off
-at every 1,000th byte. A file counts as different where only one of the two accepts it, or where a
-pixel differs. Ends with 1 where the program crashes on a file, or takes more than ten seconds.
+at every 1,000th byte. A file counts as different if only one of the two accepts it or if a pixel
+differs. Exits with 1 if the program crashes on a file or takes more than ten seconds.
 """
 
 import argparse
@@ -39,7 +39,7 @@ def theirs(data):
 
 
 def ours(data, side):
-    """The pixels, None where the file is rejected; a resize to its own short side changes none."""
+    """The pixels, or None if the file is rejected; resizing to its own short side changes none."""
     with tempfile.TemporaryDirectory() as scratch:
         file, out = (os.path.join(scratch, name) for name in ("x.JPEG", "x.ppm"))
         pathlib.Path(file).write_bytes(data)

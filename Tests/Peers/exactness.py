@@ -5,8 +5,8 @@
 DATA is a folder with Imagenette. Needs torch, torchvision, safetensors, numpy and Pillow, and the
 programs built by `swift build -c release`; the project itself needs none of them. Weights are
 random, pass as safetensors files in both directions, and every number compared comes from files
-that the programs write. A distance is |ours - theirs| / |theirs|; a column says how far both are
-from PyTorch in double precision.
+that the programs write. A distance is |ours - theirs| / |theirs|; two columns give the distances of
+both from PyTorch in double precision.
 """
 
 import argparse
@@ -182,7 +182,7 @@ def compare_gradients(scratch, data, name, clip, start, size, when, report):
     before = state(start)
     tables = [{k: t[k].double() - before[k] for k in before if "running" not in k}
               for t in (ours, state(theirs), state(exact))]
-    # Batch norm takes any constant away again, so the biases before it have no gradient.
+    # Batch norm removes any constant, so the biases before it have no gradient.
     void = [k for k in tables[0] if name == "norm" and k.startswith(("conv1", "fire"))
             and k.endswith("conv2d.bias")]
     names = [k for k in tables[0] if k not in void]
@@ -247,7 +247,7 @@ def main():
     arguments = parser.parse_args()
     torch.set_num_threads(2)
     found = datasets.ImageFolder(str(arguments.data / "train"))
-    # An image of each class in turn, so that any first few have all classes.
+    # One image of each class in turn, so that the first few cover all classes.
     mixed = numpy.random.default_rng(0).permutation(len(found.samples))
     labels = [found.samples[i][1] for i in mixed]
     turn = {i: labels[:n].count(labels[n]) for n, i in enumerate(mixed)}

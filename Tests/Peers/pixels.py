@@ -4,7 +4,7 @@
 
 DATA is a folder with Imagenette. Needs torchvision and Pillow, and `squeezenet` built by `swift
 build -c release`. Every image goes through the validation transform at 224 and 128 px; random images
-go through the training transform with draws that are made here and given to the tool by hand.
+go through the training transform with draws made here and passed to the tool as options.
 """
 
 import argparse

@@ -1,12 +1,12 @@
-"""Prints PyTorch's speed beside this project's: a training step, and evaluation.
+"""Measures the speed of this project and of PyTorch: a training step, and evaluation.
 
     LD_PRELOAD=libtcmalloc_minimal.so.4 python Tests/Peers/speed.py [--batch 128] [--seconds 20]
         [--sizes 224 128] [--norms none batch]
 
-Needs torch, and `squeezenet` built by `swift build -c release`. PyTorch runs at its best on a
-processor: channels_last, all threads, and tcmalloc where it is preloaded (Debian's
-libtcmalloc-minimal4). The two take turns, several times; each figure is the fastest turn's, and the
-ratio is what a shared machine says most about.
+Needs torch, and `squeezenet` built by `swift build -c release`. PyTorch uses its fastest CPU
+configuration: channels_last, all threads, and tcmalloc if it is preloaded (Debian's
+libtcmalloc-minimal4). The two take several turns; each figure is the fastest turn's. On a shared
+machine, only the ratio is reliable.
 """
 
 import argparse
