@@ -5,13 +5,13 @@ package final class ConvolutionBlock: Layer {
   package let conv2d: Conv2D
   package let norm: BatchNorm?
   package let relu: ReLU?
-  /// The output where there is no norm: a gradient passes the ReLU where it is above 0.
+  /// The output, kept if there is no norm: a gradient passes the ReLU where it is above 0.
   private var output: Tensor?
   /// The moments for `finish`, summed while the convolution writes.
   private var moments: BatchMoments?
 
-  /// Creates a block with zero weights, whose names in the network's state start with `name`,
-  /// `fire2.squeeze`. Only a bypass's projection has no ReLU.
+  /// Creates a block with zero weights, whose names in the network's state start with `name`, such
+  /// as `fire2.squeeze`. Only a bypass's projection has no ReLU.
   package init(
     _ name: String, _ convolution: Convolution, normalization: Normalization, hasReLU: Bool = true,
     engine: any ConvolutionEngine
@@ -62,7 +62,7 @@ package final class ConvolutionBlock: Layer {
 
   private var hasReLU: Bool { relu != nil }
 
-  /// The convolution, with the ReLU where no norm comes first, writing into some channels of a tensor
+  /// The convolution, with the ReLU unless a norm precedes it, writing into some channels of a tensor
   /// of a given shape. The tensor is then passed to `finish`.
   func convolutionOutput(
     over shape: Shape, channels: Range<Int>, mode: Mode

@@ -68,7 +68,7 @@ extension SqueezeNet {
     replicas.withLock { $0 += used }
   }
 
-  /// A network with the same state, but activations and gradients of its own.
+  /// Takes or builds a replica and gives it this network's state.
   private func makeReplica() -> SqueezeNet {
     let replica = replicas.withLock { $0.popLast() }?.network ?? buildReplica()
     for (copy, original) in zip(replica.parameters, parameters) { copy.share(original) }
@@ -76,7 +76,7 @@ extension SqueezeNet {
     return replica
   }
 
-  /// A network of its own memory that shares this one's plans, so that weights are packed once for all threads.
+  /// Builds a network that shares this one's plans, so that weights are packed once for all threads.
   private func buildReplica() -> SqueezeNet {
     let replica = SqueezeNet(configuration, engine: engine)
     for (copy, original) in zip(replica.convolutions, convolutions) {
@@ -93,7 +93,8 @@ extension Layer {
   }
 }
 
-/// A network that passes from thread to thread and is never used by two at once.
+/// A network that passes from thread to thread and is never used by two at once. It shares the value
+/// of its parameters and the plans of its convolutions, but has separate activations and gradients.
 struct Replica: @unchecked Sendable {
   let network: SqueezeNet
 }

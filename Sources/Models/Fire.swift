@@ -1,7 +1,7 @@
 import NeuralNetwork
 
-/// A fire module: a 1×1 convolution that squeezes the channels, then a 1×1 and a 3×3 convolution side
-/// by side that expand them. The output holds the channels of expand1x1, then those of expand3x3.
+/// A fire module: a 1×1 convolution that squeezes the channels, then a 1×1 and a 3×3 convolution in
+/// parallel that expand them. The output holds the channels of expand1x1, then those of expand3x3.
 ///
 /// Source: F. Iandola et al., "SqueezeNet: AlexNet-level accuracy with 50x fewer parameters and
 /// <0.5MB model size", 2016, arXiv:1602.07360, section 3.2.

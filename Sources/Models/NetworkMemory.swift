@@ -3,7 +3,7 @@ import NeuralNetwork
 extension SqueezeNet {
   /// The peak memory of a training step for activations, gradients and their sums.
   ///
-  /// Without batch norm every thread has one image at a time; see `lossWithGradients`.
+  /// Without batch norm every thread holds one image at a time; see `lossWithGradients`.
   ///
   /// - Parameters:
   ///   - batch: The number of images in a step.
@@ -24,7 +24,7 @@ extension SqueezeNet {
     return numbers * MemoryLayout<Float>.size
   }
 
-  /// The peak memory for computing the logits of a batch, where every thread has one image at a time;
+  /// The peak memory for computing the logits of a batch, where every thread holds one image at a time;
   /// see `logits(of:)`.
   ///
   /// - Parameters:

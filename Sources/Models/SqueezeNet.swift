@@ -48,7 +48,7 @@ public final class SqueezeNet: Layer {
     /// Creates the notebook's network without normalization.
     public init() {}
 
-    /// Creates a variant as it is usually built: 1.0 and 1.1 have no bypass.
+    /// Creates a variant in its original form: 1.0 and 1.1 have no bypass.
     public init(variant: Variant) {
       self.variant = variant
       bypass = variant == .notebook ? .simple : .none

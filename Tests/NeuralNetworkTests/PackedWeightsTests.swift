@@ -23,6 +23,19 @@ struct PackedWeightsTests {
     #expect(packed(copy) == 5 && packed(original) == 5 && packings == 2)
   }
 
+  @Test("Parameters that have changed equally often, to different values, share no packed weights")
+  func differentValues() {
+    let cache = PackedWeightsCache()
+    for value in [2, 3] as [Float] {
+      let parameter = Parameter("weight", shape: [1, 1, 1, 1])
+      parameter.value = [value]
+      let packed = cache.weights(of: parameter) { weight in
+        PackedWeights(outputs: 1, size: 1) { _, _, target in target[0] = weight[0] }
+      }
+      #expect(packed.pointer[0] == value)
+    }
+  }
+
   @Test("Weights packed for the backward pass swap channels and are rotated by 180°")
   func backwardKernels() {
     let convolution = Convolution(inputChannels: 2, outputChannels: 3, kernelSize: 2)

@@ -1,7 +1,7 @@
 import NeuralNetwork
 
 extension Tensor {
-  /// Tensors of the same N, H and W side by side along their channels.
+  /// Concatenates tensors of the same N, H and W along their channels.
   static func concatenatingChannels(_ parts: [Tensor]) -> Tensor {
     let shape = parts[0].shape
     let channels = parts.map(\.shape.channels)
@@ -14,7 +14,7 @@ extension Tensor {
       elements: elements)
   }
 
-  /// Some channels as a tensor of their own.
+  /// Copies some channels into a new tensor.
   func channels(_ range: Range<Int>) -> Tensor {
     let elements = elements
     return Tensor(

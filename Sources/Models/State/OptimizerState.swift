@@ -4,7 +4,7 @@ import NeuralNetwork
 // `optimizer.conv1.conv2d.weight.momentum_buffer`.
 
 extension Optimizer {
-  /// What a file must hold to be this optimizer's state, given that there has been a step.
+  /// The tensors that a file of this optimizer's state holds after the first step.
   package var stateEntries: [StateEntry] {
     parameters.flatMap { parameter in
       stateShapes(for: parameter).map { StateEntry(stateName(parameter, $0.key), $0.value) }
@@ -29,8 +29,8 @@ extension Optimizer {
   /// Moves the state out of a file that holds other tensors too.
   ///
   /// - Parameters:
-  ///   - file: The file's content, of which everything but the state stays.
-  ///   - path: What an error calls the file.
+  ///   - file: The contents of the file; the state is removed, other tensors stay.
+  ///   - path: The name of the file in errors.
   /// - Throws: `Failure` with code 65 that lists everything that does not match.
   package mutating func takeState(from file: inout SafeTensors, path: String) throws {
     let own = SafeTensors(tensors: file.tensors.filter { $0.key.hasPrefix(optimizerPrefix) })

@@ -57,7 +57,7 @@ extension SafeTensors {
 
   /// Checks that every number is finite.
   ///
-  /// - Throws: `Failure` with code 65 that names the first tensor with a number that is not.
+  /// - Throws: `Failure` with code 65 that names the first tensor with an infinite number or NaN.
   package func requireFinite(path: String) throws {
     if let name = tensors.filter({ !$0.value.isFinite }).keys.min() {
       throw Failure(.corrupt, "\(path): \(Self.display(name)) holds a number that is not finite")

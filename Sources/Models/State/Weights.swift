@@ -104,11 +104,11 @@ extension SqueezeNet.Configuration {
 }
 
 extension SafeTensors {
-  /// The height and width in pixels that the network was trained for; `nil` where the file does not
+  /// The height and width in pixels that the network was trained for; `nil` if the file does not
   /// say.
   package var imageSize: Int? { metadata[MetadataName.imageSize].flatMap { Int($0) } }
 
-  /// The names of the classes; `nil` where the file does not say.
+  /// The names of the classes; `nil` if the file does not say.
   package var classNames: [String]? {
     metadata[MetadataName.classNames].flatMap { try? CSV.records(of: $0, name: "").first }
   }

@@ -8,10 +8,11 @@ package struct Convolution: Equatable, Sendable {
   package var kernelSize: Int
   /// The stride between windows, in pixels.
   package var stride: Int
-  /// How many pixels to 0-pad each side of the image with.
+  /// The rows and columns of zeros added to each side of the image, in pixels.
   package var padding: Int
 
-  /// - Precondition: All are above 0, and the padding is 0 or more and smaller than the kernel.
+  /// - Precondition: Channels, kernel size and stride are positive; the padding is smaller than the
+  ///   kernel.
   package init(
     inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int = 1, padding: Int = 0
   ) {
@@ -31,7 +32,7 @@ package struct Convolution: Equatable, Sendable {
   /// The positions of a kernel: its height times its width.
   var taps: Int { kernelSize * kernelSize }
 
-  /// How many inputs are summed for one output.
+  /// The number of products that are summed for one output.
   package var fanIn: Int { inputChannels * taps }
 
   /// (N, H', W', outputs) with H' = ⌊(H + 2 · padding − kernel) / stride⌋ + 1.

@@ -9,10 +9,10 @@ package protocol ConvolutionEngine: Sendable {
   /// Prepares a convolution for this engine.
   func plan(for convolution: Convolution) -> any ConvolutionPlan
 
-  /// Computes input ⋆ weight + bias, with a ReLU where asked for, into some channels of `output`.
+  /// Computes input ⋆ weight + bias, followed by a ReLU if requested, into some channels of `output`.
   ///
   /// - Parameters:
-  ///   - convolutions: One, or several side by side that read the same input.
+  ///   - convolutions: One or several convolutions that read the same input.
   ///   - input: Shape (N, H, W, inputs).
   ///   - output: Shape (N, H', W', C).
   func forward(_ convolutions: [ConvolutionOutput], input: LazyActivations, output: inout Tensor)
@@ -24,8 +24,8 @@ package protocol ConvolutionEngine: Sendable {
   ///   - convolutions: The convolutions of `forward`, each with the gradient of its output.
   ///   - input: The input of `forward`.
   ///   - needsInputGradient: Whether the input's gradient is needed.
-  ///   - epilogue: The work done on the input's gradient while it is written.
-  /// - Returns: The sum over the convolutions, in their order, where it is needed.
+  ///   - epilogue: Applied to the input's gradient while it is written.
+  /// - Returns: The sum over the convolutions in their order; `nil` if it is not needed.
   func backward(
     _ convolutions: [ConvolutionGradient], input: LazyActivations, needsInputGradient: Bool,
     epilogue: Epilogue
@@ -34,9 +34,9 @@ package protocol ConvolutionEngine: Sendable {
   /// The memory that `backward` needs besides the input's gradient.
   ///
   /// - Parameters:
-  ///   - convolutions: One, or several side by side that read the same input.
+  ///   - convolutions: One or several convolutions that read the same input.
   ///   - input: Shape (N, H, W, inputs).
-  ///   - threads: How many work at once.
+  ///   - threads: The number of threads that work at once.
   /// - Returns: The memory in units of 4 bytes.
   func backwardMemory(
     _ convolutions: [Convolution], input: Shape, threads: Int
@@ -45,7 +45,7 @@ package protocol ConvolutionEngine: Sendable {
 
 /// A convolution as its engine has prepared it, with whatever the engine keeps from pass to pass.
 ///
-/// Layers with the same weights may share a plan, on different threads as well.
+/// Layers may share a plan, also on different threads.
 package protocol ConvolutionPlan: Sendable {
   /// The sizes.
   var convolution: Convolution { get }
@@ -61,9 +61,9 @@ package struct ConvolutionOutput {
   let bias: Parameter
   /// Whether a ReLU is applied to the result.
   let appliesReLU: Bool
-  /// The channels of the output tensor to write; as many as there are outputs.
+  /// The channels of the output tensor to write, one per output of the convolution.
   let channels: Range<Int>
-  /// Sums over those channels, where they are wanted.
+  /// Sums over those channels, taken while they are written; `nil` for none.
   let moments: BatchMoments?
 }
 

@@ -1,9 +1,7 @@
-import Support
-
 /// Two sums per channel over a batch, in double precision.
 ///
-/// A block of images is summed in chunks of pixels, and the blocks are combined by `Reduction`; which
-/// thread adds a block, and whether it does so at once or as the images come, changes no bit.
+/// A block of images is summed in chunks of pixels, and the blocks are combined by `Reduction`; neither
+/// the thread that adds a block, nor whether it does so at once or as the images come, changes a bit.
 final class BatchSums: @unchecked Sendable {
   /// The images of each block.
   let blocks: [Range<Int>]
@@ -15,7 +13,7 @@ final class BatchSums: @unchecked Sendable {
   private let padded: Int
   /// The first sums of a block, then its second sums.
   private let sums: UnsafeMutablePointer<Double>
-  /// How many pixels of each block have been added.
+  /// The number of pixels of each block that have been added.
   private let added: UnsafeMutablePointer<Int>
 
   /// The pixels of a chunk: few enough for all their channels to stay in the first-level cache.
@@ -76,7 +74,7 @@ final class BatchSums: @unchecked Sendable {
     var (s0, s1, s2, s3) = (LaneSums(), LaneSums(), LaneSums(), LaneSums())
     for pixel in pixels {
       s0.add(terms.term(pixel, c, lanes))
-      // Decided when the code is compiled, here and below.
+      // A constant after inlining, here and below.
       if groups == 4 {
         s1.add(terms.term(pixel, c &+ 16, lanes))
         s2.add(terms.term(pixel, c &+ 32, lanes))
@@ -92,7 +90,7 @@ final class BatchSums: @unchecked Sendable {
     }
   }
 
-  /// The sums over all blocks. They can be asked for once.
+  /// Combines the blocks in place and returns the sums; to be called once.
   func total() -> (first: [Double], second: [Double]) {
     precondition(
       !blocks.isEmpty && blocks.indices.allSatisfy { added[$0] == blocks[$0].count * pixels },
@@ -105,59 +103,12 @@ final class BatchSums: @unchecked Sendable {
   }
 }
 
-/// The sums of x and x² over some channels of a tensor.
-package struct BatchMoments: ChannelSums {
-  private let channels: Range<Int>
-  private let sums: BatchSums
-
-  /// Sums of zero over some channels of a tensor of a shape.
-  init(over shape: Shape, channels: Range<Int>) {
-    self.channels = channels
-    sums = BatchSums(over: shape, channels: channels.count)
-  }
-
-  /// The sums over some channels of a tensor.
-  init(of tensor: Tensor, channels: Range<Int>) {
-    self.init(over: tensor.shape, channels: channels)
-    tensor.withPointer { first in
-      let terms = terms(first, tensor.shape)
-      let sums = sums
-      Parallel.forEach(sums.blocks.count) { sums.add(terms, ofBlock: $0) }
-    }
-  }
-
-  package func add(
-    _ tensor: UnsafePointer<Float>, of shape: Shape, block: Int, before end: Int
-  ) {
-    sums.add(terms(tensor, shape), ofBlock: block, before: end)
-  }
-
-  private func terms(_ tensor: UnsafePointer<Float>, _ shape: Shape) -> Moments {
-    Moments(input: tensor + channels.lowerBound, pixelStride: shape.channels)
-  }
-
-  /// The sums over the whole batch, which can be asked for once.
-  func total() -> (first: [Double], second: [Double]) { sums.total() }
-}
-
 /// The terms that a pixel adds to the two sums of a channel: `value`, and `factor` · `other`.
 protocol ChannelTerms: Sendable {
   typealias Term = (value: SIMD16<Float>, factor: SIMD16<Float>, other: SIMD16<Float>)
 
   /// The terms of up to 16 neighboring channels of a pixel, counted over the whole batch.
   func term(_ pixel: Int, _ channel: Int, _ lanes: PartialLanes) -> Term
-}
-
-/// x and x².
-private struct Moments: ChannelTerms, @unchecked Sendable {
-  let input: UnsafePointer<Float>
-  let pixelStride: Int
-
-  @inline(__always)
-  func term(_ pixel: Int, _ channel: Int, _ lanes: PartialLanes) -> Term {
-    let x = lanes.load(input + (pixel &* pixelStride &+ channel))
-    return (x, x, x)
-  }
 }
 
 /// Two sums for each of 16 channels.

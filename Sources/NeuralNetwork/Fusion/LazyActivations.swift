@@ -11,7 +11,7 @@ package struct LazyActivations: Sendable {
     var scale: [Float]
     var shift: [Float]
 
-    /// The maps of some channels, then those of others.
+    /// Concatenates the maps of two ranges of channels.
     package static func + (first: Affine, second: Affine) -> Affine {
       Affine(scale: first.scale + second.scale, shift: first.shift + second.shift)
     }
@@ -28,16 +28,16 @@ package struct LazyActivations: Sendable {
 
   /// Shape (N, H, W, C).
   let tensor: Tensor
-  /// One for every 16 channels; empty where the tensor is read as it is.
+  /// One for every 16 channels; empty if the tensor is read unchanged.
   private let affine: [AffineLanes]
   private let appliesReLU: Bool
 
-  /// The elements of a tensor as they are.
+  /// The unchanged elements of a tensor.
   package init(_ tensor: Tensor) {
     (self.tensor, affine, appliesReLU) = (tensor, [], false)
   }
 
-  /// A tensor with an affine map of each channel, and a ReLU after it where asked for.
+  /// A tensor with an affine map for each channel, followed by a ReLU if `appliesReLU`.
   package init(_ tensor: Tensor, affine: Affine, appliesReLU: Bool) {
     precondition(affine.scale.count == tensor.shape.channels, "a map for every channel")
     self.tensor = tensor
@@ -83,7 +83,7 @@ package struct LazyActivations: Sendable {
     }
   }
 
-  /// A tensor of the same shape that `body` writes a few pixels at a time.
+  /// Creates a tensor of the same shape, of which `body` writes a few pixels at a time.
   private func write(
     _ body: (Reader, _ pixels: Range<Int>, _ target: UnsafeMutablePointer<Float>) -> Void
   ) -> Tensor {
@@ -117,7 +117,7 @@ package struct LazyActivations: Sendable {
     fileprivate let affine: UnsafePointer<AffineLanes>?
     fileprivate let appliesReLU: Bool
 
-    /// The tensor's first element, where it is read as it is.
+    /// The tensor's first element if it is read unchanged, else `nil`.
     var plain: UnsafePointer<Float>? { affine == nil ? source : nil }
 
     /// Writes pixels, counted over the whole batch, one after the other.

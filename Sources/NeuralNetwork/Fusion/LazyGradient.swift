@@ -1,19 +1,19 @@
 import Support
 
-/// The gradient of a convolution's output, from that of the activations that follow it.
+/// The gradient of a convolution's output, computed from the gradient of the activations after it.
 ///
 /// The ReLU or batch norm after a convolution has an element-wise backward pass. It is applied where a
 /// kernel reads the gradient, image by image in the processor's cache, so that the gradient of the
 /// convolution's output never exists as a whole.
 package struct LazyGradient {
-  /// The backward pass of what follows the convolution.
+  /// The backward pass of the layers between the convolution and those activations.
   package enum Operation {
     /// Nothing follows.
     case none
     /// A ReLU with the given results, of the gradient's shape: the gradient is 0 unless they are above 0.
     /// The derivative at 0 is taken as 0, as PyTorch does; a NaN activation passes its gradient.
     case relu(Tensor)
-    /// Batch norm, and a ReLU where it has one.
+    /// Batch norm, with or without a ReLU.
     case affine(AffineGradient)
   }
 
@@ -146,25 +146,5 @@ package struct LazyGradient {
       }
       if c < channels { body(c, PartialLanes(count: channels &- c)) }
     }
-  }
-}
-
-/// A group of 16 neighboring numbers, or the first few of one.
-struct PartialLanes {
-  let count: Int
-
-  /// Loads the numbers; missing ones are 0.
-  @inline(__always)
-  func load(_ source: UnsafePointer<Float>) -> SIMD16<Float> {
-    if count == 16 { return SIMD16<Float>.load(source) }
-    var lanes = SIMD16<Float>()
-    for i in 0..<count { lanes[i] = source[i] }
-    return lanes
-  }
-
-  @inline(__always)
-  func store(_ lanes: SIMD16<Float>, _ target: UnsafeMutablePointer<Float>) {
-    if count == 16 { return lanes.store(target) }
-    for i in 0..<count { target[i] = lanes[i] }
   }
 }

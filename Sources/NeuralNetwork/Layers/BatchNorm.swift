@@ -147,7 +147,7 @@ package final class BatchNorm: Layer {
   ///   - channels: The channels of `input` to normalize.
   ///   - mode: Whether the batch's statistics are used or the running ones.
   ///   - appliesReLU: Whether a ReLU follows; the backward pass includes its own.
-  ///   - moments: The channels' moments where they have been summed already.
+  ///   - moments: The channels' moments if they have been summed already.
   /// - Returns: A scale and a shift per channel.
   /// - Precondition: In training there is more than one value per channel; the variance of a single
   ///   value is not defined.

@@ -63,7 +63,7 @@ package final class Conv2D: Layer {
   }
 
   /// Counts the memory for the gradients of weights and biases in the backward pass of convolutions
-  /// that read the same input, as changes like those of `LayerMemory`.
+  /// that read the same input, in the form of `LayerMemory`.
   package static func backwardMemory(
     _ layers: [Conv2D], _ input: Shape, threads: Int
   ) -> [Int] {
@@ -72,8 +72,8 @@ package final class Conv2D: Layer {
     return [memory.kept + memory.passing, -memory.passing]
   }
 
-  /// The result in some channels of a wider tensor, with a ReLU where asked for; `moments` are taken
-  /// while it is written.
+  /// The result in some channels of a wider tensor, followed by a ReLU if `appliesReLU`; `moments` are
+  /// summed while it is written.
   package func output(
     in channels: Range<Int>, appliesReLU: Bool = false, moments: BatchMoments? = nil
   ) -> ConvolutionOutput {
@@ -82,7 +82,7 @@ package final class Conv2D: Layer {
       moments: moments)
   }
 
-  /// The forward pass of convolutions that read the same input and write side by side.
+  /// The forward pass of convolutions that read the same input and write into one tensor.
   package static func forward(
     _ outputs: [(layer: Conv2D, output: ConvolutionOutput)], _ input: LazyActivations, mode: Mode,
     output: inout Tensor
@@ -93,7 +93,7 @@ package final class Conv2D: Layer {
 
   /// The backward pass of convolutions that read the same input, given the gradients of their outputs.
   ///
-  /// - Returns: The gradient with respect to the input; an empty tensor where it is not needed.
+  /// - Returns: The gradient with respect to the input; an empty tensor if it is not needed.
   package static func backward(
     _ gradients: [(layer: Conv2D, output: LazyGradient)], epilogue: Epilogue
   ) -> Tensor {
@@ -108,7 +108,7 @@ package final class Conv2D: Layer {
     return inputGradient ?? Tensor(uninitialized: Shape(0, 0, 0, 0))
   }
 
-  /// Shares the plan of a layer whose weights this one shares too, so that they are packed once for both.
+  /// Shares the plan of another layer, so that weights that both share are packed only once.
   package func sharePlan(of original: Conv2D) {
     precondition(convolution == original.convolution, "plans of one convolution")
     plan = original.plan

@@ -42,7 +42,7 @@ package final class Dropout: Layer {
 
   package func kind(for input: Shape) -> LayerKind { LayerKind("Dropout", phrase: "dropout") }
 
-  /// The factors are kept beside the output; the gradient is multiplied in place.
+  /// The factors are kept in addition to the output; the gradient is multiplied in place.
   package func memory(for input: Shape, threads: Int) -> LayerMemory {
     guard rate > 0 else { return LayerMemory(forward: [], backward: []) }
     return LayerMemory(

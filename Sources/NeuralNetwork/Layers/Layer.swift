@@ -5,9 +5,9 @@
 /// made from these alone, so that a new kind of layer is one new file.
 ///
 /// `forward` and `backward` consume their arguments, so that the memory of activations and gradients
-/// is free as soon as nobody reads them any more. The compiler lets a consumed argument be used only
-/// once and not in a closure; where that is not enough, `let input = input` moves it to an ordinary
-/// constant, which is still released after its last use.
+/// is free as soon as they have been read for the last time. The compiler lets a consumed argument be
+/// used only once and not in a closure; where that is not enough, `let input = input` moves it to an
+/// ordinary constant, which is still released after its last use.
 package protocol Layer: AnyObject {
   /// Computes the output, of shape `outputShape(for:)`, from an input of shape (N, H, W, C).
   func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations
@@ -21,25 +21,24 @@ package protocol Layer: AnyObject {
   /// - Returns: The input's gradient after the epilogue.
   func backward(_ outputGradient: consuming Tensor, epilogue: Epilogue) -> Tensor
 
-  /// Sums over the output's gradient that `backward` needs; whoever writes that gradient may add to
-  /// them meanwhile.
+  /// Sums over the output's gradient that `backward` needs. The layer that writes this gradient may
+  /// add to them while it does so.
   var gradientSums: [any ChannelSums] { get }
 
   /// The shape of the output for an input of a given shape.
   func outputShape(for input: Shape) -> Shape
 
-  /// The layers that this one is made of, in the order of the network's state; none for most.
+  /// The layers that this one is made of, in the order of the network's state; empty by default.
   var children: [NamedLayer] { get }
 
   /// The shape that each child reads where this layer reads `input`. Children form a chain unless a
   /// layer says otherwise.
   func childInputs(for input: Shape) -> [Shape]
 
-  /// The trained parameters: the children's unless a layer has its own.
+  /// The trained parameters; by default the children's.
   var parameters: [Parameter] { get }
 
-  /// The state that is saved with the parameters but not trained: the children's unless a layer has
-  /// its own.
+  /// The state that is saved with the parameters but not trained; by default the children's.
   var buffers: [Buffer] { get }
 
   /// Describes this layer for summaries and drawings, for an input of a given shape.
@@ -54,9 +53,9 @@ package protocol Layer: AnyObject {
   func memory(for input: Shape, threads: Int) -> LayerMemory
 }
 
-/// A layer under the name that its parent knows it by.
+/// A child of a layer with its name.
 package struct NamedLayer {
-  /// The name, `squeeze`; `nil` for a layer that goes by its parent's name.
+  /// The name, such as `squeeze`; `nil` for a layer that has its parent's name.
   package let name: String?
   package let layer: any Layer
 

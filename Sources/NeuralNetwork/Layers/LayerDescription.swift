@@ -1,28 +1,27 @@
 /// A layer and the layers that it is made of, described for one image: the tree that summaries and
 /// drawings of a network are made from.
 package struct LayerDescription: Equatable, Sendable {
-  /// The names of the layers around this one, and its own: `fire2`, `squeeze`, `conv2d`.
+  /// The names of the enclosing layers, then its own: `fire2`, `squeeze`, `conv2d`.
   package let path: [String]
   package let kind: LayerKind
   package let outputShape: Shape
-  /// The number of trained numbers, the children's included.
+  /// The number of trained values, including the children's.
   package let parameters: Int
-  /// The children in the order of their computation; at the end the join of their outputs where there
-  /// is one.
+  /// The children in the order of their computation, followed by the join of their outputs, if any.
   package let children: [LayerDescription]
 
   /// The name in the network's state, `fire2.squeeze.conv2d`.
   package var name: String { path.joined(separator: ".") }
 
-  /// The layers of the tree that are not made of others, in the order of their computation.
+  /// The layers of the tree without children, in the order of their computation.
   package var leaves: [LayerDescription] {
     children.isEmpty ? [self] : children.flatMap(\.leaves)
   }
 
-  /// See `LayerKind`; the children's included.
+  /// See `LayerKind`; includes the children's.
   package var multiplyAdds: Int { kind.multiplyAdds + children.reduce(0) { $0 + $1.multiplyAdds } }
 
-  /// See `LayerKind`; the children's included.
+  /// See `LayerKind`; includes the children's.
   package var multiplyAddsWithBias: Int {
     kind.multiplyAddsWithBias + children.reduce(0) { $0 + $1.multiplyAddsWithBias }
   }

@@ -1,8 +1,8 @@
 /// A description of a layer itself, without its children, for summaries and drawings.
 package struct LayerKind: Equatable, Sendable {
-  /// PyTorch's name for such a layer, `Conv2d`.
+  /// PyTorch's name for this kind of layer, such as `Conv2d`.
   package let type: String
-  /// The name in a list of several layers, `norm`.
+  /// The name in a list of several layers, such as `norm`.
   package let shortType: String
   /// The text in the layer's box of a drawing.
   package let phrase: String
@@ -31,9 +31,9 @@ package struct LayerKind: Equatable, Sendable {
 
   /// How outputs of layers become one tensor. A summary lists this like a layer.
   package enum Join: Equatable, Sendable {
-    /// Some layers side by side write their own channels.
+    /// Parallel children write adjacent channels of one tensor.
     case concatenation
-    /// The outputs of all children are added up; the input itself joins a single child.
+    /// The outputs of all children are added; with a single child, its output and the input.
     case addition
 
     var name: String { self == .concatenation ? "cat" : "add" }

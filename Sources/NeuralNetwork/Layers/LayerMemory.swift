@@ -1,10 +1,10 @@
-/// The memory that a layer's passes allocate and free in training, as changes in the order in which
-/// they happen, counted in numbers of 4 bytes; below 0 where memory is freed.
+/// The memory that a layer's passes allocate (above 0) and free (below 0) in training: changes in the
+/// order in which they happen, in units of 4 bytes.
 package struct LayerMemory: Equatable, Sendable {
-  /// The changes of `forward`. It leaves behind the output, and what is kept for `backward`.
+  /// The changes of `forward`, after which the output and the values kept for `backward` remain.
   package let forward: [Int]
-  /// The changes of `backward`. It finds the output and its gradient in memory, and leaves behind the
-  /// input's gradient.
+  /// The changes of `backward`, which also frees the output and its gradient; the input's gradient
+  /// remains.
   package let backward: [Int]
 
   package init(forward: [Int], backward: [Int]) {

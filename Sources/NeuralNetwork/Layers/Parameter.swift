@@ -8,11 +8,16 @@ package final class Parameter {
   package var value: [Float] {
     didSet {
       precondition(value.count == oldValue.count, "\(name) keeps its size")
-      version += 1
+      version = Version()
     }
   }
-  /// Counts the changes of `value`: whatever is derived from it can be kept while the version is the same.
-  private(set) var version = 0
+  /// Identifies `value`. A change brings a new version, and only parameters that share a value share
+  /// a version, so whatever is derived from the value can be kept under its version.
+  private(set) var version = Version()
+
+  /// A version, which is equal to no other. An object rather than a count: networks that have changed
+  /// equally often have different weights.
+  final class Version: Sendable {}
 
   /// The loss's gradient with respect to `value`, in the same order: the sum of what `backward` has
   /// added since the last `clearGradient`.
@@ -30,8 +35,8 @@ package final class Parameter {
   /// A part of the gradient that has not been added to `unpacked` yet.
   private(set) var packedGradient: PackedGradient?
 
-  /// A gradient in the order in which a kernel sums it. It is unpacked, put into the order of the value,
-  /// only when the gradient is read, and not for every image.
+  /// A gradient in the order in which a kernel sums it. It is unpacked, that is put into the order of
+  /// the value, only when the gradient is read and not for every image.
   struct PackedGradient {
     let sums: Storage
     /// Adds the gradient to one in the value's order.
@@ -47,7 +52,7 @@ package final class Parameter {
     unpacked = [Float](repeating: 0, count: count)
   }
 
-  /// Takes the value of another parameter without copying it.
+  /// Takes the value of another parameter, with its version, without copying it.
   package func share(_ original: Parameter) {
     value = original.value
     version = original.version
@@ -68,8 +73,7 @@ package final class Parameter {
     }
   }
 
-  /// Adds a gradient in a kernel's order. It may continue the sums of the one before, and then takes
-  /// its place.
+  /// Adds a gradient in a kernel's order. One that continues the sums of the previous one replaces it.
   ///
   /// - Parameters:
   ///   - sums: The memory that `unpack` reads.
@@ -96,27 +100,5 @@ package final class Parameter {
     guard let packed = packedGradient else { return }
     packedGradient = nil
     packed.unpack(target)
-  }
-}
-
-/// Numbers that belong to a network's state but are not trained.
-package final class Buffer {
-  /// The contents of a buffer.
-  package enum Contents: Equatable, Sendable {
-    /// One number per channel.
-    case numbers([Float])
-    /// A single whole number.
-    case count(Int64)
-  }
-
-  /// The name in the network's state, `conv1.norm.running_mean`.
-  package let name: String
-  /// The state itself.
-  package var contents: Contents
-
-  /// A buffer under its name in the network's state.
-  package init(_ name: String, _ contents: Contents) {
-    self.name = name
-    self.contents = contents
   }
 }

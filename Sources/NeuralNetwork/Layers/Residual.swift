@@ -10,8 +10,8 @@ package final class Residual: Layer {
   ///
   /// - Parameters:
   ///   - body: The layer whose output the input is added to.
-  ///   - projection: The layer that brings the input to the shape of the body's output; `nil` where
-  ///     the input has it already.
+  ///   - projection: The layer that brings the input to the shape of the body's output; `nil` if the
+  ///     input has that shape.
   package init(_ body: any Layer, projection: (any Layer)? = nil) {
     self.body = body
     self.projection = projection
@@ -53,7 +53,7 @@ package final class Residual: Layer {
     let body = body.memory(for: input, threads: threads)
     let projection = projection?.memory(for: input, threads: threads)
     // The next layer was the last one to read the sum; the sum's gradient is needed to the end, so
-    // that each branch starts with an output and a gradient of its own.
+    // that each branch starts with its own output and gradient.
     let bypass = projection.map { [output] + $0.backward } ?? []
     let bypassGradient = projection == nil ? 0 : input.elements
     return LayerMemory(

@@ -1,7 +1,7 @@
 /// Sums the gradients of all parameters over the blocks of a batch, in a fixed order.
 ///
-/// Each block's gradients are computed by a replica of the network, on whichever thread gets to it,
-/// and moved here. `@unchecked Sendable`: no two threads ever touch the same block.
+/// Each block's gradients are computed by a replica of the network, on any thread, and moved here.
+/// `@unchecked Sendable`: no two threads ever touch the same block.
 package final class ParameterGradientSums: @unchecked Sendable {
   /// The images of each block.
   package let blocks: [Range<Int>]

@@ -4,7 +4,7 @@ import Support
   import Glibc
 #endif
 
-/// Memory for activations, kept for reuse.
+/// A pool of memory for activations.
 ///
 /// Every training step asks for the same sizes in the same order. The system's allocator would return
 /// large blocks to the kernel and have them mapped and zeroed page by page at every step, which costs
@@ -17,13 +17,14 @@ package enum BufferPool {
     fatalError("out of memory: no \(bytes) bytes left for activations")
   }
 
-  /// Replaces what happens where memory runs out, a trap at first.
+  /// Sets the handler that is called when memory runs out. Without one the program traps.
   ///
-  /// Memory is allocated on all threads, in the depth of kernels that cannot throw, so a failure has
-  /// no way up to a caller. How a program ends is for its outermost code to decide: it sets a handler,
-  /// as C++ programs do with `set_new_handler`.
+  /// Memory is allocated on all threads, deep in kernels that cannot throw, so a failure cannot reach
+  /// a caller. How a program ends is for its outermost code to decide, which sets a handler as C++
+  /// programs do with `set_new_handler`.
   ///
-  /// - Parameter handler: Ends the program; it gets the size of the block that could not be allocated.
+  /// - Parameter handler: Ends the program, without memory from the pool. It is passed the size of the
+  ///   block that could not be allocated, and called on one thread only.
   package static func onExhaustion(_ handler: @escaping @Sendable (_ bytes: Int) -> Never) {
     exhaustionHandler.withLock { $0 = handler }
   }
@@ -32,14 +33,14 @@ package enum BufferPool {
   static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
     let bytes = roundedBytes(count)
     #if SANITIZER
-      // A block of its own, so that the sanitizer sees where it ends.
+      // A separate block, so that the sanitizer sees where it ends.
       let memory = aligned_alloc(64, bytes)
     #else
       let memory = arena.withLock { $0.allocate(bytes) }
     #endif
     guard let memory else {
-      let handler = exhaustionHandler.withLock { $0 }
-      handler(bytes)
+      // Under the lock, so that of several threads without memory only the first one reports it.
+      exhaustionHandler.withLock { handler in handler(bytes) }
     }
     return memory.bindMemory(to: Float.self, capacity: count)
   }
@@ -69,8 +70,8 @@ private struct Arena: @unchecked Sendable {
   /// Free blocks smaller than a page by their size; they are never merged.
   private var small: [Int: [UnsafeMutableRawPointer]] = [:]
 
-  /// Reserves as many addresses as the machine has memory, or most of those that a process with a
-  /// limit has left.
+  /// Reserves as many addresses as the machine has bytes of memory, or three quarters of what a limit
+  /// on the process's address space leaves.
   init() {
     var size = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
     if let left = Machine.addressSpaceLeft { size = min(size, left / 4 * 3 / 4096 * 4096) }
@@ -90,7 +91,7 @@ private struct Arena: @unchecked Sendable {
   mutating func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
     if bytes < 4096 {
       if let block = small[bytes]?.popLast() { return block }
-      // A page of them at once.
+      // A page is cut into blocks of this size at once.
       guard let page = allocate(4096) else { return nil }
       small[bytes, default: []] += stride(from: bytes, through: 4096 - bytes, by: bytes).map {
         page + $0

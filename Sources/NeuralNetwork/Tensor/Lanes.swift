@@ -2,12 +2,12 @@ import CTarget
 
 /// Neighboring output channels in registers, which the direct engine's kernels compute together.
 ///
-/// Every lane is a sum of its own in a fixed order, so that a result depends neither on how channels
+/// Every lane is a separate sum in a fixed order, so that a result depends neither on how channels
 /// are assigned to lanes nor on the width of the processor's registers.
 protocol Lanes {
   /// The number of channels.
   static var count: Int { get }
-  /// The number of sums of this width that the processor's registers hold beside the operands.
+  /// The number of sums of this width that the processor's registers hold in addition to the operands.
   static var rows: Int { get }
   init(repeating value: Float)
   static func load(_ source: UnsafePointer<Float>) -> Self

@@ -2,9 +2,9 @@ import Support
 
 /// Sums over a batch in a fixed order, so that no result depends on the number of threads.
 ///
-/// Gradients and batch statistics alike are summed in blocks of images. The blocks depend on the
-/// size of the batch alone, each is summed from its first image to its last by whichever thread
-/// gets to it, and `combine` adds the blocks up in a fixed tree.
+/// Gradients and batch statistics alike are summed in blocks of images. The blocks depend on the size
+/// of the batch alone. One thread, whichever is free, sums a block from its first image to its last,
+/// and `combine` adds the blocks in a fixed tree.
 enum Reduction {
   /// The most blocks that a batch is cut into: enough to keep several threads busy, few enough that
   /// the partial sums of the largest convolution (147,456 weights) stay small.
@@ -14,7 +14,7 @@ enum Reduction {
   ///
   /// - Parameters:
   ///   - count: The images of the batch.
-  ///   - minimumSize: How many images a block has at least; the last one may have fewer.
+  ///   - minimumSize: The least number of images in a block; the last one may have fewer.
   /// - Returns: The images of each block.
   static func blocks(of count: Int, minimumSize: Int = 1) -> [Range<Int>] {
     let size = max(minimumSize, (count + maximumBlockCount - 1) / maximumBlockCount)
@@ -30,7 +30,7 @@ enum Reduction {
     }
   }
 
-  /// Adds up `count` consecutive arrays of `size` numbers in the first of them, neighbors first:
+  /// Adds `count` consecutive arrays of `size` numbers into the first, neighbors first:
   /// ((0 + 1) + (2 + 3)) + ((4 + 5) + …).
   static func combine<Number: FloatingPoint>(
     _ partials: UnsafeMutablePointer<Number>, count: Int, size: Int

@@ -1,7 +1,7 @@
 /// A way to compute convolutions: packs weights and computes the passes over one image.
 ///
-/// The gradient with respect to the input is itself a convolution: that of the output's gradient with
-/// the kernels rotated by 180°. So `convolution` serves both. Calls are dispatched dynamically once per
+/// The gradient with respect to the input is itself a convolution, of the output's gradient with the
+/// kernels rotated by 180°, so `convolution` serves both. Calls are dispatched dynamically once per
 /// image and pass, and never inside a kernel.
 ///
 /// To add an algorithm, write one file and list it in `DirectEngine.algorithms`.
@@ -42,8 +42,8 @@ protocol ConvolutionAlgorithm: Sendable {
     of input: PaddedImage, gradient: PaddedImage, output: Shape
   ) -> ImageWeightGradient
 
-  /// The number of rows in which `weightGradient` sums the gradient of the weight; that of the bias is
-  /// in one more row after them.
+  /// The number of rows in which `weightGradient` sums the gradient of the weight. One more row holds
+  /// the gradient of the bias.
   var weightRows: Int { get }
 
   /// Adds the gradient of the weight, shape (outputs, inputs, kernel height, kernel width), from the

@@ -1,4 +1,5 @@
-/// Convolution as sums over windows, which are found through an indirection buffer. It applies to all.
+/// Convolution as sums over windows, which are found through an indirection buffer. It applies to
+/// every convolution.
 ///
 /// Source: M. Dukhan, "The Indirect Convolution Algorithm", 2019, arXiv:1907.02129, as in XNNPACK.
 struct IndirectConvolution: ConvolutionAlgorithm {

@@ -4,7 +4,7 @@ struct BackwardPass {
   let gradientImage: PaddedImage
   private let inputImage: PaddedImage
   private let addWeightGradient: ImageWeightGradient
-  /// `nil` where the input's gradient is not needed.
+  /// `nil` if the input's gradient is not needed.
   private var computeInputGradient: ImageConvolution?
 
   /// - Parameters:
@@ -41,7 +41,7 @@ struct BackwardPass {
   ///   - input: The input of the whole batch.
   ///   - gradient: The output's gradient in `gradientImage`.
   ///   - sums: The sums of the gradients of weight and bias.
-  ///   - inputGradient: The first pixel of the strip's input gradient, where it is needed.
+  ///   - inputGradient: The first pixel of the strip's input gradient; `nil` if it is not needed.
   func run(
     from firstPixel: Int, _ input: LazyActivations.Reader, gradient: Storage, sums: SumRows,
     inputGradient: UnsafeMutablePointer<Float>?

@@ -9,13 +9,13 @@
 package struct DirectEngine: ConvolutionEngine {
   package let name = "direct"
 
-  /// The algorithms; a convolution is computed by the first that applies to it.
+  /// The algorithms in order of preference: the first that applies to a convolution computes it.
   private static let algorithms: [any ConvolutionAlgorithm.Type] = [
     WinogradConvolution.self,
     IndirectConvolution.self,
   ]
 
-  /// An engine; it keeps nothing, so all of them are the same.
+  /// Creates an engine. Engines have no state, so all of them are alike.
   package init() {}
 
   private static func algorithm(for convolution: Convolution) -> any ConvolutionAlgorithm {
@@ -39,7 +39,7 @@ package struct DirectEngine: ConvolutionEngine {
         bias: convolution.bias, output: shape, channels: convolution.channels)
     }
     let strips = Strip.strips(of: inputShape, convolutions.map(\.plan.convolution))
-    let passes = Strip.forEachShape(of: strips) { strip in
+    let passes = Strip.mapShapes(of: strips) { strip in
       convolutions.map { ForwardPass($0, input: strip, outputChannels: shape.channels) }
     }
     let epilogue = Epilogue(sums: convolutions.compactMap(\.moments))
@@ -53,7 +53,7 @@ package struct DirectEngine: ConvolutionEngine {
                 from: image * inputShape.pixels + strip.firstPixel, reader,
                 output: output + first * shape.channels)
             }
-            // Of several strips each has as many pixels in the output as in the input.
+            // Several strips have windows of one pixel: the output has as many pixels as the input.
             let count = strips.count == 1 ? shape.pixels : strip.shape.pixels
             epilogue.apply(to: first..<first + count, ofBlock: block, of: output, shape: shape)
           }
@@ -74,7 +74,7 @@ package struct DirectEngine: ConvolutionEngine {
     }
     let shape = input.shape
     let strips = Strip.strips(of: shape, convolutions.map(\.plan.convolution))
-    let passes = Strip.forEachShape(of: strips) { strip in
+    let passes = Strip.mapShapes(of: strips) { strip in
       convolutions.enumerated().map { i, gradient in
         BackwardPass(
           gradient, input: strip, needsInputGradient: needsInputGradient, isFirst: i == 0)
@@ -117,8 +117,8 @@ package struct DirectEngine: ConvolutionEngine {
     return inputGradient
   }
 
-  /// The sums of the gradients are kept until they are asked for. While they are made, each thread has
-  /// the largest padded strip of an image, and the gradients of its outputs.
+  /// The sums of the gradients are kept until the gradients are read. While the pass runs, each thread
+  /// holds the largest padded strip of an image and the gradients of its outputs.
   package func backwardMemory(
     _ convolutions: [Convolution], input: Shape, threads: Int
   ) -> BackwardMemory {

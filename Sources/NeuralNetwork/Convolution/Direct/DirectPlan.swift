@@ -1,5 +1,5 @@
-/// A convolution as the direct engine computes it: by one algorithm, from weights that are packed once
-/// whenever they change.
+/// A convolution as the direct engine computes it: with one algorithm, from weights that are packed
+/// again only when they have changed.
 final class DirectPlan: ConvolutionPlan {
   let convolution: Convolution
   let algorithm: any ConvolutionAlgorithm

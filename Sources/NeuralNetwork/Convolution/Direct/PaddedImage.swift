@@ -64,7 +64,7 @@ struct PaddedImage {
   }
 
   /// Calls `body` with the padded image that begins at a pixel, counted over the whole batch; with the
-  /// image itself where it needs no padding.
+  /// image itself if it needs no padding.
   func withActivations(
     from firstPixel: Int, _ reader: LazyActivations.Reader, _ body: (UnsafePointer<Float>) -> Void
   ) {
@@ -80,10 +80,10 @@ struct PaddedImage {
     body(padded.pointer)
   }
 
-  /// The padded gradients of one image, which begins at a pixel, counted over the whole batch.
+  /// Reads and pads the gradients of the image that begins at a pixel, counted over the whole batch.
   ///
-  /// Gradients that lie side by side are read together, pixel by pixel: the processor prefetches one run of
-  /// memory, but not every other piece of it.
+  /// Gradients in neighboring channels are read together, pixel by pixel: the processor prefetches one
+  /// contiguous run of memory, but not every other piece of it.
   static func gradients(
     _ images: [PaddedImage], from firstPixel: Int, _ readers: [LazyGradient.Reader]
   ) -> [Storage] {

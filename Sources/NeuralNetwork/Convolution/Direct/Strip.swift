@@ -1,12 +1,12 @@
-/// A part of an image that is computed as if it were an image of its own.
+/// A part of an image that is computed like a whole image.
 struct Strip: Sendable {
-  /// The first pixel, counted in the image.
+  /// The index of the first pixel in the image.
   let firstPixel: Int
-  /// The shape, as that of a batch of one image.
+  /// The shape, with a count of 1.
   let shape: Shape
 
-  /// The strips of an image where every window is a single pixel: short enough to stay in the cache while
-  /// they are read, written and worked on by an epilogue. Otherwise one strip, the whole image.
+  /// Cuts an image into strips if every window is a single pixel: short enough to stay in the cache
+  /// while they are read, written and passed to an epilogue. Otherwise the whole image is one strip.
   static func strips(of shape: Shape, _ convolutions: [Convolution]) -> [Strip] {
     guard convolutions.allSatisfy({ $0.kernelSize == 1 && $0.stride == 1 }) else {
       return [Strip(firstPixel: 0, shape: Shape(1, shape.height, shape.width, shape.channels))]
@@ -18,9 +18,9 @@ struct Strip: Sendable {
     }
   }
 
-  /// The results of `make` for the shape of each strip, which is called once for equal neighbors: all
-  /// strips but the last have the same shape.
-  static func forEachShape<Result>(of strips: [Strip], _ make: (Shape) -> Result) -> [Result] {
+  /// Calls `make` with the shape of each strip, but once for equal neighbors: all strips except the
+  /// last have the same shape.
+  static func mapShapes<Result>(of strips: [Strip], _ make: (Shape) -> Result) -> [Result] {
     var results: [Result] = []
     for (i, strip) in strips.enumerated() {
       let isKnown = i > 0 && strips[i - 1].shape == strip.shape

@@ -6,7 +6,7 @@ struct WeightGradientSums: @unchecked Sendable {
   private let algorithm: any ConvolutionAlgorithm
   private let blocks: [Range<Int>]
   private let storage: Storage
-  /// Whether the sums continue those of an earlier batch.
+  /// Whether the sums continue an earlier batch's.
   private let isContinued: Bool
 
   init(_ gradient: ConvolutionGradient, images: Int) {
@@ -14,14 +14,15 @@ struct WeightGradientSums: @unchecked Sendable {
     self.gradient = gradient
     algorithm = plan.algorithm
     blocks = Reduction.blocks(of: images)
-    // A batch of one block continues the sums of the last one, unless a gradient has been read since.
+    // A batch of one block continues the sums of the previous batch unless a gradient has been read
+    // since.
     let (weight, bias) = (gradient.weight.packedGradient, gradient.bias.packedGradient)
     let earlier = blocks.count == 1 && weight?.sums === bias?.sums ? weight?.sums : nil
     isContinued = earlier != nil
     storage =
       earlier
       ?? Storage(count: max(1, blocks.count) * Self.blockSize(of: plan.convolution, algorithm))
-    // Without pixels nothing is summed.
+    // Without pixels no term replaces the undefined values.
     if gradient.output.tensor.shape.elements == 0, !isContinued {
       storage.elements.initialize(repeating: 0)
     }

@@ -1,7 +1,7 @@
-/// A tile of accumulators in registers: `Group.rows` rows of a group of lanes. Rows beyond are never
-/// computed.
+/// A tile of accumulators in registers: `Group.rows` rows of a group of lanes. Rows beyond that are
+/// never computed.
 ///
-/// The rows are variables of their own, and every access names its row: with arrays, closures or calls they
+/// Each row is a separate variable, and every access names its row: with arrays, closures or calls they
 /// would not stay in registers.
 struct AccumulatorTile<Group: Lanes> {
   private var y0, y1, y2, y3, y4, y5, y6, y7, y8, y9: Group

@@ -5,8 +5,8 @@
 // Tiling: mr × nr sums stay in registers while k goes through the window once: nr = 16 to 64 output
 // channels of mr = 6 to 10 pixels (24 of AVX-512's 32 registers; 12 of AVX2's 16). Each step of k loads
 // the weights of the group once and broadcasts one number of each pixel; both are read front to back.
-// Every pixel has a pointer of its own, so a tile may go on from one row of the image to the next and
-// no shape has remainders but the last tile of an image, whose spare rows compute the last pixel again.
+// Every pixel has its own pointer, so a tile may continue from one row of the image to the next. Only
+// the last tile of an image has spare rows, which compute the last pixel again.
 //
 // Each output is one chain of fused multiply-adds in the order of k. How channels and pixels are
 // distributed over tiles, and the width of registers, change no bit.
@@ -45,7 +45,7 @@ enum ConvolutionKernel {
   private struct OutputGroup {
     let first: UnsafeMutablePointer<Float>
     let pixelStride: Int
-    /// Fewer than the group has lanes where it is the last one.
+    /// The number of channels; the last group may have more lanes.
     let channels: Int
     /// `nil` to add to what the output holds.
     let bias: UnsafePointer<Float>?

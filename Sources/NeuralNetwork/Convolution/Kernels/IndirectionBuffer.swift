@@ -1,8 +1,8 @@
 /// Where the windows of a convolution start in the memory of one image.
 ///
-/// In (N, H, W, C) order the inputs under one row of a window are `run` = kernel width · channels
-/// elements side by side. So a window is as many runs as the kernel has rows, and is described by its
-/// start alone, for any kernel, stride and padding (whose zeros are in memory).
+/// In (N, H, W, C) order the inputs under one row of a window are a contiguous run of kernel width ·
+/// channels elements. A window has one run per row of the kernel, so its start alone describes it, for
+/// any kernel, stride and padding (whose zeros are in memory).
 struct IndirectionBuffer {
   /// The start of each output pixel's window.
   let offsets: [Int]

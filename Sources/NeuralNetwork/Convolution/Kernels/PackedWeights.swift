@@ -1,5 +1,5 @@
-/// Kernels in the order in which an algorithm reads them, for groups of output channels that are computed
-/// together. Spare outputs of the last group are 0.
+/// Kernels in the order in which an algorithm reads them, for groups of output channels that are
+/// computed together. Spare outputs of the last group are 0.
 struct PackedWeights: Sendable {
   let outputs: Int
   private let storage: Storage
@@ -7,8 +7,12 @@ struct PackedWeights: Sendable {
   /// The first weight. It starts a cache line, so that no load of a register touches two.
   var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
 
-  /// `size` weights for each output; `fill` writes those of the `width` outputs from `first` on,
-  /// (size, width).
+  /// Packs `size` weights per output.
+  ///
+  /// - Parameters:
+  ///   - outputs: The number of outputs.
+  ///   - size: The number of weights of an output.
+  ///   - fill: Writes the weights, shape (size, width), of the `width` outputs from `first` on.
   init(
     outputs: Int, size: Int,
     fill: (_ first: Int, _ width: Int, _ target: UnsafeMutablePointer<Float>) -> Void

@@ -5,7 +5,7 @@
 //
 // Tiling: mr × nr sums stay in registers while p goes through a block of kc pixels: mr ≤ 12 neighboring
 // positions k of a window and nr = 32 output channels (4 × 16 with AVX2). Each pixel costs one load of
-// its gradients and one broadcast per position, which lie side by side. The gradients of a block are
+// its gradients and one broadcast per position; positions are adjacent. The gradients of a block are
 // packed first, so that they stay in the first-level cache while all positions pass over them. A
 // block's chain starts at zero and is added to the sum, which also keeps the rounding error of a large
 // image small.

@@ -174,8 +174,8 @@ package struct OpenBLASEngine: ConvolutionEngine {
     return inputGradient
   }
 
-  /// The input and the gradients may have to be written out; the gradients of the weights are summed in
-  /// blocks; each thread has a block of windows.
+  /// The input and the output's gradient may have to be materialized, the weights' gradients are summed
+  /// in blocks, and each thread holds a block of windows.
   package func backwardMemory(
     _ convolutions: [Convolution], input: Shape, threads: Int
   ) -> BackwardMemory {

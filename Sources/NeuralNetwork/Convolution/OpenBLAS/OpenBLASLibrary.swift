@@ -8,8 +8,8 @@ import Support
 
 /// The functions of the system's OpenBLAS, which is loaded when they are first needed.
 ///
-/// A program that computes without it need not have its threads and its memory. And OpenBLAS chooses its
-/// kernels when it is loaded, from the environment, so the choice can be made for it.
+/// A program that does not use it is spared its threads and memory. Besides, OpenBLAS chooses its
+/// kernels while it is loaded, by environment variables, which can thus be set before.
 struct OpenBLASLibrary: @unchecked Sendable {
   /// The family of kernels in use, `SkylakeX` or `Haswell` for example.
   let family: String

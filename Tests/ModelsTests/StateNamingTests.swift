@@ -1,8 +1,8 @@
 import Models
 import Testing
 
-@Suite("State names")
-struct StateNamesTests {
+@Suite("State naming")
+struct StateNamingTests {
   @Test(
     "torchvision's parameter names map to the notebook's",
     arguments: [
