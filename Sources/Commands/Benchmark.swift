@@ -18,17 +18,17 @@ let benchmarkCommand = Subcommand(
     try options.rejectArguments()
     var settings = Settings.at224Pixels
     for row in benchmarkSettings { try row.apply(options, to: &settings) }
-    let (engine, configuration, size) = (settings.engine, settings.model, settings.crop)
     if let threads = try options.integer("--threads", in: 1...1024) { Parallel.threads = threads }
-    let batch = try options.integer("--batch", in: 1...65_536) ?? 128
-    let result = try Benchmark(configuration, engine, batch: batch, imageSize: size).run()
+    settings.recipe.batchSize = try options.integer("--batch", in: 1...65_536) ?? 128
+    let result = try Benchmark(settings).run()
     if options.has("--json") {
       try context.print(result.json.text)
     } else {
       try context.print(
         """
-        \(size) px, batch \(batch), norm \(configuration.normalization.rawValue), \
-        \(Parallel.threads) threads, engine \(engine.rawValue)
+        \(settings.crop) px, batch \(settings.batchSize), \
+        norm \(settings.model.normalization.rawValue), \
+        \(Parallel.threads) threads, engine \(settings.engine.rawValue)
           training    \(decimals(result.trainingRate, 1)) images/s
           evaluation  \(decimals(result.evaluationRate, 1)) images/s
           of the peak \(decimals(result.peakFraction * 100, 1)) % in a training step
@@ -72,18 +72,13 @@ private struct Benchmark {
   let images: Tensor
   let labels: [Int]
 
-  init(
-    _ configuration: SqueezeNet.Configuration, _ engine: Engine, batch: Int, imageSize: Int
-  ) throws {
-    network = try SqueezeNet(configuration, engine: engine.convolutions)
-    try network.checkImageSize(imageSize)
-    optimizer = SGD(network.parameters, momentum: 0.9, weightDecay: 0)
-    try MemoryEstimate(
-      training: network, optimizer, batch: batch, imageSize: imageSize, images: nil
-    ).check(options: "--batch or --image-size")
-    network.initialize(seed: 0)
-    images = randomImages(Shape(batch, imageSize, imageSize, 3))
-    labels = (0..<batch).map { $0 % configuration.classes }
+  init(_ settings: Settings) throws {
+    network = try settings.makeNetwork()
+    optimizer = settings.makeOptimizer(for: network)
+    try MemoryEstimate(settings, images: nil).check(options: "--batch or --image-size")
+    network.initialize(seed: settings.seed)
+    images = randomImages(Shape(settings.batchSize, settings.crop, settings.crop, 3))
+    labels = (0..<settings.batchSize).map { $0 % settings.model.classes }
   }
 
   func run() throws -> BenchmarkResult {

@@ -10,6 +10,12 @@ enum Checkpoint {
   /// Raised whenever older checkpoints can no longer be read.
   private static let formatVersion = "2"
 
+  /// The entries of a checkpoint's metadata.
+  enum Entry: String {
+    case format, settings, epoch, sums, metrics, steps
+    case initialWeights = "initial_weights"
+  }
+
   /// Writes a checkpoint, whole or not at all.
   ///
   /// - Throws: `Failure` with code 73 if the file cannot be created, 74 if writing fails.
@@ -19,13 +25,13 @@ enum Checkpoint {
   ) throws {
     var file = weights
     file.tensors.merge(optimizer.stateTensors) { weight, _ in weight }
-    file.metadata["format"] = "\(formatName) \(formatVersion)"
-    file.metadata["settings"] = identity.text
-    file.metadata["epoch"] = "\(state.epoch)"
-    file.metadata["sums"] = state.sums.fields.joined(separator: ",")
-    file.metadata["metrics"] = CSV.text(state.epochs.map(\.row))
-    file.metadata["steps"] = CSV.text(state.steps.map(\.row))
-    file.metadata["initial_weights"] = state.initialWeights
+    file[.format] = "\(formatName) \(formatVersion)"
+    file[.settings] = identity.text
+    file[.epoch] = "\(state.epoch)"
+    file[.sums] = state.sums.fields.joined(separator: ",")
+    file[.metrics] = CSV.text(state.epochs.map(\.row))
+    file[.steps] = CSV.text(state.steps.map(\.row))
+    file[.initialWeights] = state.initialWeights
     file.seal()
     try file.write(to: path)
   }
@@ -44,7 +50,7 @@ enum Checkpoint {
       try check(file, path, identity: identity)
       try optimizer.takeState(from: &file, path: path)
       try network.load(file, path: path)
-      return try state(in: file.metadata, path, identity: identity)
+      return try state(in: file, path, identity: identity)
     } catch let failure as Failure where failure.code == .corrupt {
       throw Failure(.corrupt, "\(failure.description); --resume never starts over")
     }
@@ -55,7 +61,7 @@ enum Checkpoint {
     guard file.isIntact else {
       throw Failure(.corrupt, "\(path): the checkpoint is damaged: its digest differs")
     }
-    guard let format = file.metadata["format"], format.hasPrefix(formatName + " ") else {
+    guard let format = file[.format], format.hasPrefix(formatName + " ") else {
       throw Failure(.corrupt, "\(path): not a checkpoint of a run")
     }
     let version = format.dropFirst(formatName.count + 1)
@@ -65,7 +71,7 @@ enum Checkpoint {
         "\(path): a checkpoint of format \(version), expected \(formatVersion); finish the run with"
           + " the version of this project that began it")
     }
-    guard let settings = file.metadata["settings"] else {
+    guard let settings = file[.settings] else {
       throw Failure(.corrupt, "\(path): the checkpoint does not name its settings")
     }
     let differences = try identity.differences(from: settings, path: path)
@@ -77,16 +83,16 @@ enum Checkpoint {
   }
 
   private static func state(
-    in metadata: [String: String], _ path: String, identity: RunIdentity
+    in file: SafeTensors, _ path: String, identity: RunIdentity
   ) throws -> TrainingState {
-    func records(_ name: String) throws -> [[String]] {
-      try CSV.records(of: metadata[name] ?? "", name: "\(path): \(name)")
+    func records(_ entry: Entry) throws -> [[String]] {
+      try CSV.records(of: file[entry] ?? "", name: "\(path): \(entry.rawValue)")
     }
-    let epochs = try records("metrics").map(EpochMetrics.init(row:))
-    let steps = try records("steps").map(StepMetrics.init(row:))
-    let sums = EpochSums(fields: (metadata["sums"] ?? "").split(separator: ",").map(String.init))
-    guard let epoch = metadata["epoch"].flatMap({ Int($0) }), let sums,
-      let initialWeights = metadata["initial_weights"],
+    let epochs = try records(.metrics).map(EpochMetrics.init(row:))
+    let steps = try records(.steps).map(StepMetrics.init(row:))
+    let sums = EpochSums(fields: (file[.sums] ?? "").split(separator: ",").map(String.init))
+    guard let epoch = file[.epoch].flatMap({ Int($0) }), let sums,
+      let initialWeights = file[.initialWeights],
       epochs.allSatisfy({ $0 != nil }), steps.allSatisfy({ $0 != nil }),
       (1...identity.epochs + 1).contains(epoch), epochs.count == epoch - 1
     else { throw Failure(.corrupt, "\(path): the checkpoint's rows are damaged") }
@@ -97,6 +103,12 @@ enum Checkpoint {
 }
 
 extension SafeTensors {
+  /// An entry of a checkpoint's metadata.
+  subscript(entry: Checkpoint.Entry) -> String? {
+    get { metadata[entry.rawValue] }
+    set { metadata[entry.rawValue] = newValue }
+  }
+
   private static let digestName = "digest"
 
   /// Adds a digest of everything in the file.

@@ -13,29 +13,19 @@ package struct MemoryEstimate: CustomStringConvertible {
 
   package var total: Int { (images ?? 0) + activations + program }
 
-  /// The memory of a run.
+  /// The memory of a training.
   ///
   /// - Parameters:
-  ///   - settings: The run's settings.
+  ///   - settings: The settings of the run.
   ///   - images: Bytes of its decoded images, if known.
   /// - Throws: `Failure` with code 66 if OpenBLAS is asked for and cannot be loaded.
   package init(_ settings: Settings, images: Int?) throws {
     let network = try SqueezeNet(settings.model, engine: settings.engine.convolutions)
     self.init(
-      training: network, settings.makeOptimizer(for: network), batch: settings.batchSize,
-      imageSize: settings.crop, images: images)
-  }
-
-  /// The memory of training steps.
-  package init(
-    training network: SqueezeNet, _ optimizer: any Optimizer, batch: Int, imageSize: Int,
-    images: Int?
-  ) {
-    self.init(
-      network, optimizerState: optimizer.stateCount, batch: batch, imageSize: imageSize,
-      images: images,
+      network, optimizerState: settings.makeOptimizer(for: network).stateCount,
+      batch: settings.batchSize, imageSize: settings.crop, images: images,
       pass: network.trainingMemory(
-        batch: batch, imageSize: imageSize, threads: Parallel.threads))
+        batch: settings.batchSize, imageSize: settings.crop, threads: Parallel.threads))
   }
 
   /// The memory of an evaluation.

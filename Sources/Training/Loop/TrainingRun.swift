@@ -25,7 +25,7 @@ final class TrainingRun {
   /// The predictions after the last epoch; `nil` if another process trained it.
   private var evaluation: Evaluation?
   private(set) var progress: Progress
-  // Of this process alone, after an interruption.
+  // Counted since this process started, not since the training did.
   private var trainedSteps = 0
   private var trainedImages = 0
   private var trainingSeconds = 0.0
@@ -116,7 +116,8 @@ final class TrainingRun {
     state.finishEpoch(metrics)
     self.evaluation = evaluation
     try save()
-    // Not before: a run that is killed in between repeats the epoch.
+    // After the checkpoint: a run that is killed before it trains the epoch again, and would add the
+    // same values twice.
     events?.add(.epoch, metrics.epoch, metrics.scalars)
     progress.epoch(metrics.epoch)
     printLine(metrics.line(of: settings.epochs, seconds: epochSeconds))

@@ -14,9 +14,9 @@ package struct PartialRun {
   package init(in folder: String) throws {
     let path = RunFile.checkpoint.path(in: folder)
     let file = try SafeTensors(contentsOf: path)
-    let rows = try CSV.records(of: file.metadata["metrics"] ?? "", name: "\(path): metrics")
+    let rows = try CSV.records(of: file[.metrics] ?? "", name: "\(path): metrics")
     guard rows.allSatisfy({ EpochMetrics(row: $0) != nil }),
-      let settings = try? JSON(parsing: (file.metadata["settings"] ?? "").utf8)
+      let settings = try? JSON(parsing: (file[.settings] ?? "").utf8)
     else { throw Failure(.corrupt, "\(path): the checkpoint's rows are damaged") }
     metrics = Table(columns: EpochMetrics.columns, rows: rows)
     record = RunRecord(.object(["configuration": settings]))

@@ -58,7 +58,7 @@ public struct Settings: Equatable, Sendable {
   /// Builds the network, still without weights.
   ///
   /// - Throws: `Failure` with code 64 if images are too small for it.
-  func makeNetwork() throws -> SqueezeNet {
+  package func makeNetwork() throws -> SqueezeNet {
     let network = try SqueezeNet(model, engine: engine.convolutions)
     try network.checkImageSize(crop)
     return network
