@@ -14,6 +14,16 @@ struct MemoryEstimateTests {
       try MemoryEstimate(Settings(), images: nil).description.contains("images not there yet"))
   }
 
+  @Test("The state of the optimizer counts, in memory and in a checkpoint while it is written")
+  func optimizer() throws {
+    var settings = Settings()
+    let momentum = try MemoryEstimate(settings, images: nil)
+    settings.recipe.momentum = 0
+    let none = try MemoryEstimate(settings, images: nil)
+    #expect(momentum.program - none.program == (1 + 3) * 727_626 * 4)
+    #expect(momentum.activations == none.activations)
+  }
+
   @Test("A run that needs more memory than the machine has is rejected before anything is read")
   func tooMuch() throws {
     try MemoryEstimate(Settings(), images: 1_000).check()
