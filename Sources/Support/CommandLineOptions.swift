@@ -77,14 +77,14 @@ package struct CommandLineOptions: Sendable {
   /// Whether an option was given.
   package func has(_ name: String) -> Bool { values[name] != nil }
 
-  /// The text of an option, `nil` where it was not given.
+  /// The text of an option, `nil` if it was not given.
   package func text(_ name: String) throws -> String? {
     guard let text = values[name] else { return nil }
     guard !text.isEmpty else { throw Failure(.usage, "\(name): expected a value, got nothing") }
     return text
   }
 
-  /// The text of an option as a word of the shell; empty where it was not given.
+  /// The text of an option as a word of the shell; empty if it was not given.
   package func quoted(_ name: String) -> String {
     let text = values[name] ?? ""
     let isPlain = text.utf8.allSatisfy {
@@ -94,7 +94,7 @@ package struct CommandLineOptions: Sendable {
     return "'" + text.substituting("'", by: "'\\''") + "'"
   }
 
-  /// The value of an option, `nil` where it is not given.
+  /// The value of an option, `nil` if it is not given.
   package func value<Value>(_ name: String, as format: ValueFormat<Value>) throws -> Value? {
     guard let text = format.placeholder == nil ? values[name] : try text(name) else { return nil }
     guard let value = format.parse(text) else {

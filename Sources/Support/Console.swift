@@ -6,7 +6,7 @@
 package enum Console {
   /// Writes a text to standard output.
   ///
-  /// - Throws: `Failure` with code 74 where it cannot be written.
+  /// - Throws: `Failure` with code 74 if it cannot be written.
   package static func write(_ text: String) throws {
     let error = write(text, to: STDOUT_FILENO)
     guard error == 0 else {
@@ -16,7 +16,7 @@ package enum Console {
 
   /// Writes a line to standard output.
   ///
-  /// - Throws: `Failure` with code 74 where it cannot be written.
+  /// - Throws: `Failure` with code 74 if it cannot be written.
   package static func print(_ line: String) throws { try write(line + "\n") }
 
   /// Writes a line to standard error, with control characters, which file names may contain, escaped.

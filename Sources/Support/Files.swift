@@ -9,7 +9,7 @@ package enum Files {
   /// Writes a file so that it appears whole or not at all: a temporary file beside it is synced, then
   /// renamed. If writing fails, an existing file stays as it was.
   ///
-  /// - Throws: `Failure` with code 73 where the file cannot be created, 74 where writing fails.
+  /// - Throws: `Failure` with code 73 if the file cannot be created, 74 if writing fails.
   package static func write(_ bytes: [UInt8], to path: String) throws {
     try write([(path, bytes)])
   }
@@ -72,7 +72,7 @@ package enum Files {
 
   /// Reads a whole file, or its first bytes.
   ///
-  /// - Throws: `Failure` with code 66 where it does not exist or cannot be read.
+  /// - Throws: `Failure` with code 66 if it does not exist or cannot be read.
   package static func read(_ path: String, atMost limit: Int = .max) throws -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(errno, "cannot read \(path)", .missing) }
@@ -103,7 +103,7 @@ package enum Files {
 
   /// Reads a whole file as UTF-8.
   ///
-  /// - Throws: `Failure` with code 66 where it cannot be read, 65 where it is not UTF-8.
+  /// - Throws: `Failure` with code 66 if it cannot be read, 65 if it is not UTF-8.
   package static func readText(_ path: String) throws -> String {
     try String(utf8: read(path), name: path)
   }

@@ -26,7 +26,7 @@ package struct Git: Sendable {
 
   /// Runs git and returns its answer, successful or not.
   ///
-  /// - Throws: `Failure` with code 2 where git is not installed.
+  /// - Throws: `Failure` with code 2 if git is not installed.
   private func run(_ words: [String], input: String = "") throws -> Program.Result {
     let result = try Program.run(["git", "--no-optional-locks"] + words, in: root, input: input)
     guard result.status != 127 else {
@@ -46,7 +46,7 @@ package struct Git: Sendable {
     return result.output
   }
 
-  /// The full name of a commit, `nil` where git does not know the name.
+  /// The full name of a commit, `nil` if git does not know the name.
   ///
   /// - Throws: `Failure` with code 2 outside a repository.
   package func commit(_ name: String) throws -> String? {
@@ -63,8 +63,8 @@ package struct Git: Sendable {
   /// The contents of files, read by one process.
   ///
   /// - Parameter names: Each `COMMIT:./PATH`.
-  /// - Returns: The bytes for each name, `nil` where the commit has no such file.
-  /// - Throws: `Failure` with code 2 where git fails.
+  /// - Returns: The bytes for each name, `nil` if the commit has no such file.
+  /// - Throws: `Failure` with code 2 if git fails.
   package func files(_ names: [String]) throws -> [[UInt8]?] {
     guard !names.isEmpty else { return [] }
     let output = try output(
@@ -85,8 +85,8 @@ package struct Git: Sendable {
   /// The contents of text files, read by one process.
   ///
   /// - Parameter names: Each `COMMIT:./PATH`.
-  /// - Returns: The text for each name, `nil` where the commit has no such file.
-  /// - Throws: `Failure` with code 2 where git fails or a file is not UTF-8.
+  /// - Returns: The text for each name, `nil` if the commit has no such file.
+  /// - Throws: `Failure` with code 2 if git fails or a file is not UTF-8.
   package func texts(_ names: [String]) throws -> [String?] {
     try failing(as: .incomparable) {
       try zip(names, files(names)).map { name, bytes in
@@ -100,8 +100,8 @@ package struct Git: Sendable {
   /// - Parameters:
   ///   - base: A commit.
   ///   - to: Another one, `nil` for the work tree.
-  /// - Returns: Their paths, `nil` where git does not know a commit.
-  /// - Throws: `Failure` with code 2 where git is not installed.
+  /// - Returns: Their paths, `nil` if git does not know a commit.
+  /// - Throws: `Failure` with code 2 if git is not installed.
   package func changedInputs(from base: String, to: String?) throws -> [String]? {
     let words = ["diff", "--name-only", "--no-ext-diff", "--no-renames", "--relative", "-z", base]
     let result = try run(words + (to.map { [$0] } ?? []) + ["--"] + Self.inputs)

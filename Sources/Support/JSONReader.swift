@@ -1,4 +1,4 @@
-/// The reason why a text is not JSON, and the byte, from 0, where that shows.
+/// The reason why a text is not JSON, and the offset in bytes of the first one that does not belong.
 package struct JSONError: Error, Equatable, CustomStringConvertible {
   package let reason: String
   package let offset: Int

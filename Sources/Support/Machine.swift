@@ -4,7 +4,7 @@ import Foundation
   import Glibc
 #endif
 
-/// What the machine and its limits grant to this process.
+/// The resources that the machine and its limits leave to this process.
 package enum Machine {
   /// The number of processors.
   package static var processors: Int { ProcessInfo.processInfo.activeProcessorCount }

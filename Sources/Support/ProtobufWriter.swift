@@ -53,7 +53,7 @@ package struct ProtobufWriter: Sendable {
     append(varint: field << 3 | type.rawValue)
   }
 
-  /// Appends seven bits per byte, the lowest first; the highest bit of a byte tells that more follow.
+  /// Appends seven bits per byte, the lowest first; the highest bit of a byte says that more follow.
   private mutating func append(varint value: UInt64) {
     var rest = value
     while rest >= 0x80 {

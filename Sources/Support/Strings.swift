@@ -4,7 +4,7 @@ extension String {
   /// - Parameters:
   ///   - bytes: The whole file.
   ///   - name: What an error calls the file.
-  /// - Throws: `Failure` with code 65 where it is not UTF-8.
+  /// - Throws: `Failure` with code 65 if it is not UTF-8.
   package init(utf8 bytes: [UInt8], name: String) throws {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw Failure(.corrupt, "\(name): not UTF-8 text")
@@ -12,8 +12,8 @@ extension String {
     self = text
   }
 
-  /// Replaces a sign wherever it stands, also before a combining mark, with which it makes up a
-  /// single `Character`.
+  /// Replaces every occurrence of a Unicode scalar, even before a combining mark, with which it forms a
+  /// single `Character` that `replacing(_:with:)` would not find.
   package func substituting(_ sign: Unicode.Scalar, by replacement: String) -> String {
     var text = ""
     for scalar in unicodeScalars {

@@ -23,12 +23,12 @@ package struct Table: Equatable, Sendable {
     rows.append(row)
   }
 
-  /// The fields of a column, `nil` where there is no such column.
+  /// The fields of a column, `nil` if there is no such column.
   package subscript(column: String) -> [String]? {
     columns.firstIndex(of: column).map { index in rows.map { $0[index] } }
   }
 
-  /// The numbers of a column, `nil` where the column is missing or a field is not a number.
+  /// The numbers of a column, `nil` if the column is missing or a field is not a number.
   package func numbers(_ column: String) -> [Double]? {
     guard let fields = self[column] else { return nil }
     let numbers = fields.compactMap { Double($0) }
@@ -45,7 +45,7 @@ package struct Table: Equatable, Sendable {
   /// - Parameters:
   ///   - text: The whole file.
   ///   - name: What an error calls the file.
-  /// - Throws: `Failure` with code 65 where a row does not have the header's number of fields or a quote
+  /// - Throws: `Failure` with code 65 if a row does not have the header's number of fields or a quote
   ///   is never closed.
   package init(parsing text: String, name: String) throws {
     var records = try CSV.records(of: text, name: name)

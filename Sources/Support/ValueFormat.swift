@@ -1,17 +1,16 @@
-/// How the values of one kind are written: as text on a command line and in a help, and as JSON in a
-/// record.
+/// The text of a kind of values on a command line and in its help, and their JSON in a record.
 package struct ValueFormat<Value: Sendable>: Sendable {
   /// The help's word for a value, `N` or `on|off`; `nil` for a flag, which takes none.
   package let placeholder: String?
-  /// The accepted values in the words of an error: `a whole number from 1 to 1024`.
+  /// The accepted values as an error describes them: `a whole number from 1 to 1024`.
   package let expected: String
-  /// Reads a word of the command line; `nil` for one that is not accepted.
+  /// Reads a word of the command line; `nil` if it is not accepted.
   package let parse: @Sendable (String) -> Value?
   /// Writes a value as `parse` reads it.
   package let text: @Sendable (Value) -> String
   /// Writes a value for a record.
   package let json: @Sendable (Value) -> JSON
-  /// Reads a value of a record; `nil` for one that is not accepted.
+  /// Reads a value of a record; `nil` if it is not accepted.
   package let read: @Sendable (JSON) -> Value?
 
   package init(
@@ -41,7 +40,7 @@ extension ValueFormat {
       read: unset.read)
   }
 
-  /// Values that may be missing, which `word` says in the help and in a record but not on the
+  /// Values that may be missing. The help and a record then say `word`, which is not accepted on the
   /// command line.
   package static func orUnset<Wrapped>(
     _ word: String, _ format: ValueFormat<Wrapped>
@@ -69,7 +68,7 @@ extension ValueFormat where Value: FixedWidthInteger {
 }
 
 extension ValueFormat where Value == Double {
-  /// Finite numbers that `isValid` accepts, in decimals; `expected` says in words which those are.
+  /// Finite numbers in decimals that `isValid` accepts; `expected` describes them.
   package static func number(
     _ expected: String, placeholder: String = "X",
     where isValid: @escaping @Sendable (Double) -> Bool
@@ -104,7 +103,7 @@ extension ValueFormat where Value == Bool {
       json: { .boolean($0) }, read: \.boolean)
   }
 
-  /// A flag: on where it is given.
+  /// A flag, on if it is given.
   package static var flag: Self {
     Self(
       placeholder: nil, expected: "no value", parse: { _ in true }, text: { $0 ? "on" : "off" },

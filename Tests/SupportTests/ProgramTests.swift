@@ -24,6 +24,19 @@ struct ProgramTests {
     #expect(result.output.count == 300_000 && result.messages.utf8.count == 300_000)
   }
 
+  @Test(
+    "A program without input runs even if the temporary folder is unusable",
+    .enabled(if: isInstalled("git"), "git is not installed"))
+  func noTemporaryFolder() throws {
+    let package = try MockPackage()
+    try package.git("init", "-q")
+    try package.write("", to: "a.txt")
+    try package.commit()
+    let result = try Program.run(
+      ["env", "TMPDIR=/proc/none", builtProgram("squeezenet"), "diff"], in: package.root)
+    #expect(result.complaint.hasPrefix("squeezenet: nothing to compare"), "\(result.complaint)")
+  }
+
   @Test("A missing program has status 127")
   func missing() throws {
     #expect(try Program.run(["no-such-program"], in: TemporaryFolder.path).status == 127)

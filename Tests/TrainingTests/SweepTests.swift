@@ -52,6 +52,26 @@ struct SweepTests {
     #expect(Files.exists("\(folder)/sweep/summary.csv"))
   }
 
+  @Test("A damaged run of an interrupted sweep is an error")
+  func damagedRun() throws {
+    try writeSmallDataset(to: "\(folder)/data")
+    do {
+      let held = try RunFolder("\(folder)/sweep/0.50")
+      #expect(throws: Failure.self) { try session(folder, rates: "0,0.5").runSweep() }
+      withExtendedLifetime(held) {}
+    }
+    let metrics = "\(folder)/sweep/0.00/metrics.csv"
+    for text in ["epoch\n1\n", EpochMetrics.columns.joined(separator: ",") + "\n"] {
+      try Files.write(text, to: metrics)
+      let failure = #expect(throws: Failure.self) {
+        try session(folder, rates: "0,0.5").runSweep()
+      }
+      #expect(failure?.code == .corrupt)
+      #expect(failure?.description.hasPrefix("\(metrics): ") == true)
+      #expect(!Files.exists("\(folder)/sweep/summary.csv"))
+    }
+  }
+
   @Test(
     "Sweep rates that are not probabilities are rejected",
     arguments: ["", "0,2", "a", "0,,1", "0,0", "-1"])

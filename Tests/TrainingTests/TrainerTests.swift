@@ -96,15 +96,40 @@ struct TrainerTests {
     // Four batches of six in an epoch of 20 images.
     for steps in [1, 4, 7] {
       let path = "\(folder)/stopped-\(steps)"
-      #expect(throws: Failure.self) {
+      let failure = #expect(throws: Failure.self) {
         try session("stopped-\(steps)").runTraining(stoppingAfter: steps)
       }
+      #expect(
+        failure
+          == Failure(
+            .interrupted,
+            "interrupted after step \((steps - 1) % 4 + 1) of epoch \((steps - 1) / 4 + 1);"
+              + " the same command goes on from \(path)/checkpoint.safetensors"))
       #expect(Files.exists("\(path)/checkpoint.safetensors"))
       #expect(!Files.exists("\(path)/metrics.csv"))
       _ = try session("stopped-\(steps)").runTraining()
       #expect(try files(path) == files("\(folder)/whole"))
       #expect(try Files.read("\(path)/steps.csv") == Files.read("\(folder)/whole/steps.csv"))
     }
+  }
+
+  @Test("A run that fails to write its files resumes after its last epoch, to the same bytes")
+  func resumingBeforeFiles() throws {
+    try writeSmallDataset(to: "\(folder)/data")
+    func session(_ name: String) throws -> Session {
+      try smallExperiment().begin(
+        arguments: words(data: "\(folder)/data", output: "\(folder)/\(name)"))
+    }
+    _ = try session("whole").runTraining()
+    try Files.createFolder("\(folder)/stopped")
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder)/stopped/model.safetensors.partial", withDestinationPath: "/dev/full")
+    let failure = #expect(throws: Failure.self) { try session("stopped").runTraining() }
+    #expect(failure?.code == .inputOutput)
+    #expect(Files.exists("\(folder)/stopped/checkpoint.safetensors"))
+    _ = try session("stopped").runTraining()
+    #expect(try files("\(folder)/stopped") == files("\(folder)/whole"))
+    #expect(!Files.exists("\(folder)/stopped/checkpoint.safetensors"))
   }
 
   @Test("A checkpoint of another configuration is rejected with every difference")

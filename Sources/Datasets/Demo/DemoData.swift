@@ -37,10 +37,10 @@ package enum DemoData {
   /// version and seed is left alone; any other demo data are replaced.
   ///
   /// - Parameters:
-  ///   - path: The folder; parent folders are created where they are missing.
+  ///   - path: The folder; missing parent folders are created.
   ///   - seed: The seed of the images.
-  /// - Throws: `Failure` with code 73 where the folder holds something else or cannot be created, 74
-  ///   where writing fails.
+  /// - Throws: `Failure` with code 73 if the folder holds something else or cannot be created, 74
+  ///   if writing fails.
   package static func write(to path: String, seed: UInt64 = 0) throws {
     let stamp = stamp(seed: seed)
     let stampFile = "\(path)/\(stampName)"

@@ -36,6 +36,9 @@ final class TrainingRun {
   /// Whether all epochs are trained.
   var isTrained: Bool { state.epoch > settings.epochs }
 
+  /// The epoch in training; the last one if all are trained.
+  private var epoch: Int { min(state.epoch, settings.epochs) }
+
   /// Locks the run's folder and loads its checkpoint, if there is one, or initializes the weights.
   ///
   /// - Throws: `Failure` with code 73 if the folder cannot be used, 65 if its checkpoint cannot.
@@ -97,13 +100,13 @@ final class TrainingRun {
 
   /// Classifies the validation images.
   func validate() throws -> Evaluation {
-    progress.validation(of: min(state.epoch, settings.epochs))
+    progress.validation(of: epoch)
     _ = try finiteWeights()
     let evaluation = evaluate(
       learner.network, on: validationLoader, isCancelled: { Interruption.isRequested })
     guard let evaluation else { try stop() }
     guard evaluation.loss.isFinite else {
-      try diverge("validation loss \(CSV.format(evaluation.loss)) after epoch \(state.epoch)")
+      try diverge("validation loss \(CSV.format(evaluation.loss)) after epoch \(epoch)")
     }
     return evaluation
   }
@@ -157,7 +160,7 @@ final class TrainingRun {
     try save()
     throw Failure(
       .interrupted,
-      "interrupted in epoch \(state.epoch); the same command goes on from \(folder[.checkpoint])")
+      "interrupted \(state.place); the same command goes on from \(folder[.checkpoint])")
   }
 
   /// Writes the rows so far, which replace the results of an earlier run, and ends the run.

@@ -6,15 +6,15 @@ struct DataSource {
   let profile: Profile
   /// A folder in Imagenette's layout.
   let path: String
-  /// For the user: the profile, why it was chosen, and how to get another.
+  /// A line for the user: the profile, why it was chosen, and how to get another.
   let reason: String
-  /// How the images are made, where they are generated.
+  /// The generator of the images; `nil` if they are downloaded or the user's own.
   private let generator: NamedDataset.Generator?
 
   /// - Parameters:
   ///   - profile: The profile that the user asks for, if any.
   ///   - path: The folder that the user names, if any.
-  /// - Throws: `Failure` with code 66 where the profile's images are missing.
+  /// - Throws: `Failure` with code 66 if the profile's images are missing.
   init(profile: Profile?, path: String?) throws {
     if let path {
       self.profile = profile ?? .quick
@@ -29,7 +29,7 @@ struct DataSource {
     let (name, dataset) = (self.profile.rawValue, self.profile.dataset)
     guard let folder = dataset.folder else {
       throw Failure(
-        .missing, "profile \(name) needs \(dataset.name), and there is none in data/;\(Self.advice)"
+        .missing, "profile \(name) needs \(dataset.name), which is not in data/;\(Self.advice)"
       )
     }
     self.path = folder
@@ -52,7 +52,7 @@ struct DataSource {
 
   private static let advice = " `make data` gets it, DATA=folder names another place"
 
-  /// Generates the images where the profile's are generated.
+  /// Generates the images if the profile's data set is a generated one.
   ///
   /// - Returns: The folder.
   func prepare() throws -> String {
@@ -60,7 +60,7 @@ struct DataSource {
     return path
   }
 
-  /// The bytes of memory that a run's images need; `nil` where they are missing or not images.
+  /// The bytes of memory that a run's images need; `nil` if the folder is missing or cannot be used.
   func imageBytes(_ settings: Settings) -> Int? {
     if let generator {
       return generator.imageBytes(.training, settings.trainingLimit)

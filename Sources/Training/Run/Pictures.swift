@@ -2,7 +2,7 @@ import Datasets
 import Models
 import Support
 
-/// The pictures that a run leaves for its report:
+/// The pictures that a run makes for its report:
 ///
 /// - `samples.jpeg`: training images as the network saw them in the first epoch, one row per class, in
 ///   the order of training;

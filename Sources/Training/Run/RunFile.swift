@@ -1,10 +1,10 @@
-/// The files of a run's folder and of a sweep's, named once.
+/// The files in the folder of a run or a sweep.
 package enum RunFile: String, CaseIterable, Sendable {
   /// One row per epoch.
   case metrics = "metrics.csv"
   /// One row per validation image, from the final weights.
   case predictions = "predictions.csv"
-  /// One row per step, where that is asked for.
+  /// One row per step, written only on request.
   case steps = "steps.csv"
   /// Everything needed to repeat the run.
   case record = "run.json"

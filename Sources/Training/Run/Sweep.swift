@@ -30,7 +30,12 @@ package struct Sweep {
           Table(columns: [identity.digest], rows: finished.map { [$0] }).text, to: journal)
       }
       let path = RunFile.metrics.path(in: run)
-      runs.append((rate, try Table(parsing: try Files.readText(path), name: path)))
+      let metrics = try Table(parsing: try Files.readText(path), name: path)
+      // A run from before an interruption may have been damaged since.
+      guard metrics.columns == EpochMetrics.columns, !metrics.rows.isEmpty else {
+        throw Failure(.corrupt, "\(path): expected the columns of metrics and one row per epoch")
+      }
+      runs.append((rate, metrics))
     }
     try Files.write(Self.summary(of: runs).text, to: RunFile.summary.path(in: folder))
     Files.remove(journal)
@@ -66,8 +71,8 @@ package struct Sweep {
       })
   }
 
-  /// The best validation accuracy of a `metrics.csv` and the first epoch that reached it; `nil` where
-  /// there is none.
+  /// The best validation accuracy of a `metrics.csv` and the first epoch that reached it; `nil` if no
+  /// epoch is finished.
   package static func bestEpoch(of metrics: Table) -> (accuracy: Double, epoch: Int)? {
     let accuracies = (metrics["val_accuracy"] ?? []).map { Double($0) ?? .nan }
     guard let best = accuracies.filter({ !$0.isNaN }).max(),

@@ -2,21 +2,20 @@ import Datasets
 import Models
 import Support
 
-/// An experiment as its script states it: whatever differs from the notebook's network and recipe.
+/// An experiment as its script states it: everything that differs from the notebook's network and recipe.
 ///
 ///     var experiment = Experiment("norm", "Batch norm in place of clipping")
 ///     experiment.model.normalization = .batch
 ///     experiment.begin().train()
 ///
-/// The command line has the last word over the script. Any failure ends the program with one line on
-/// stderr and the exit code of `Failure`.
+/// The command line overrides the script. Any failure ends the program with one line on stderr and the
+/// exit code of `Failure`.
 public struct Experiment {
   /// The name of its folder and its executable, without `experiment-`.
-  public let name: String
+  let name: String
   /// One line for the help.
-  public let summary: String
-  /// All settings; the notebook's without normalization and clipping unless changed. The profile
-  /// follows from the command line and from which data are there.
+  private let summary: String
+  /// All settings; the notebook's without normalization and clipping unless changed.
   public var settings = Settings()
   /// The network.
   public var model: SqueezeNet.Configuration {
@@ -146,10 +145,9 @@ public struct Experiment {
   private func plan(
     _ settings: Settings, _ run: RunOptions, _ source: DataSource, _ folder: String
   ) throws -> String {
-    let network = try SqueezeNet(settings.model, engine: settings.engine.convolutions)
     var lines = [
       "experiment: \(name)", "data: \(source.path)", "output: \(folder)",
-      "parameters: \(network.parameterCount)", "threads: \(Parallel.threads)",
+      "parameters: \(try settings.makeNetwork().parameterCount)", "threads: \(Parallel.threads)",
       "memory: \(try MemoryEstimate(settings, images: source.imageBytes(settings)))",
     ]
     lines += optionRows.filter { $0.name == "--rates" }.map { "\($0.key): \($0.text(run))" }

@@ -6,9 +6,9 @@ import Support
 /// An experiment whose command line has been read and whose data are in memory.
 public final class Session {
   /// The experiment's name.
-  public let name: String
+  private let name: String
   /// The settings of the script and the command line.
-  public let settings: Settings
+  private let settings: Settings
   /// The images.
   package let data: RunData
   /// The folder of the run, or of a sweep's runs.

@@ -1,7 +1,7 @@
 import Datasets
 
 /// Data, image size and schedule, from a first try to exactly the notebook's.
-public enum Profile: String, CaseIterable, Sendable {
+package enum Profile: String, CaseIterable, Sendable {
   /// Generated images at 64 px: under a minute per run, no network connection needed.
   case demo
   /// Imagenette at 128 px, 30 epochs.
@@ -20,7 +20,7 @@ public enum Profile: String, CaseIterable, Sendable {
   }
 
   /// The height and width of the network's input in pixels.
-  public var imageSize: Int {
+  package var imageSize: Int {
     switch self {
     case .demo: 64
     case .quick, .notebook128: 128
@@ -29,7 +29,7 @@ public enum Profile: String, CaseIterable, Sendable {
   }
 
   /// Passes over the data.
-  public var epochs: Int {
+  package var epochs: Int {
     switch self {
     case .demo: 8
     case .quick: 30
@@ -38,7 +38,7 @@ public enum Profile: String, CaseIterable, Sendable {
   }
 
   /// Images per step.
-  public var batchSize: Int {
+  package var batchSize: Int {
     switch self {
     case .demo: 16
     case .quick, .notebook128, .notebook: 128
@@ -46,7 +46,7 @@ public enum Profile: String, CaseIterable, Sendable {
   }
 
   /// The learning rate of the first epoch.
-  public var learningRate: Double {
+  package var learningRate: Double {
     switch self {
     // At the notebook's rate, the first steps on such small batches often silence classes for good:
     // the ReLU after the last convolution keeps their logits at 0.
@@ -56,7 +56,7 @@ public enum Profile: String, CaseIterable, Sendable {
   }
 
   /// One line for the help.
-  public var summary: String {
+  package var summary: String {
     let schedule = "\(imageSize) px, \(epochs) epochs, batches of \(batchSize)"
     let note =
       switch self {

@@ -1,7 +1,7 @@
 import Support
 
-/// The choices on an experiment's command line that are not settings: where data and results are, and
-/// how a run behaves. Apart from a sweep's rates, nothing here changes a number.
+/// The options on an experiment's command line that are not settings: where data and results are, and
+/// how a run behaves. Apart from a sweep's rates, none of them changes a number.
 struct RunOptions {
   /// The folder of the images.
   var dataPath: String?

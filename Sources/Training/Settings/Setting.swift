@@ -11,9 +11,9 @@ extension Settings {
   /// the options of experiments, their help, the command that repeats a run, its record, and reading
   /// that record back.
   ///
-  /// Settings that are not recorded change no number, or only through the data, which have a
-  /// fingerprint of their own. The order matters once: `--variant` also sets the bypass, so `--bypass`
-  /// comes after it.
+  /// Settings that are not recorded change no number, or only by way of the data, whose fingerprint is
+  /// recorded. The order matters for `--variant` and `--bypass`: the former also sets the bypass, so the
+  /// latter comes after it.
   package static let table: [Setting] = [
     Setting(
       "--profile", sets: \.profile, as: .choice, help: "data and schedule",
@@ -105,8 +105,8 @@ extension Settings {
     return Dictionary(uniqueKeysWithValues: rows.map { ($0.key, $0.json(self)) })
   }
 
-  /// Reads a record back. Settings that are missing in it have their defaults, because they were added
-  /// after it was written.
+  /// Reads a record back. Settings that it lacks, because they were added after it was written, have
+  /// their defaults.
   ///
   /// - Parameters:
   ///   - record: The settings by name.
@@ -143,8 +143,7 @@ extension ValueFormat where Value == Double {
     .number("a probability from 0 to 1", placeholder: "P") { (0...1).contains($0) }
   }
 
-  /// Numbers that stay finite, and other than 0 unless they are 0, in the single precision that training
-  /// computes in.
+  /// Numbers that neither overflow nor underflow to 0 in single precision, which training computes in.
   fileprivate static func single(
     _ expected: String, where isValid: @escaping @Sendable (Float) -> Bool
   ) -> Self {
@@ -155,8 +154,8 @@ extension ValueFormat where Value == Double {
 }
 
 extension ValueFormat where Value == String? {
-  /// A file of weights. A record only says whether there is one: the hash of the weights stands beside
-  /// it, and the file's path does not matter.
+  /// A file of weights. A record only says whether there is one: it has the hash of the weights, and
+  /// the file's path does not matter.
   fileprivate static var initialWeights: Self {
     let path = ValueFormat.orUnset("drawn", .path("FILE"))
     return Self(

@@ -13,8 +13,9 @@ public struct Settings: Equatable, Sendable {
   public var seed: UInt64 = 0
   /// The implementation of convolutions.
   public var engine = Engine.direct
-  /// The source of everything that is left open: data, image size and schedule.
-  public var profile = Profile.demo
+  /// The source of everything that is left open: data, image size and schedule. It follows from the
+  /// command line and from the data that exist.
+  package var profile = Profile.demo
   /// The height and width of the network's input in pixels; `nil` for the profile's.
   public var imageSize: Int?
   /// The number of training images; `nil` for all.
@@ -67,7 +68,7 @@ public struct Settings: Equatable, Sendable {
   /// Checks that batch norm always has at least two values per channel: the last batch of an epoch may
   /// be a single image, which the last stages reduce to a few pixels.
   ///
-  /// - Throws: `Failure` with code 64 if it has not.
+  /// - Throws: `Failure` with code 64 otherwise.
   func checkLastBatch(images: Int) throws {
     let last = images % batchSize
     let smallest = last == 0 ? batchSize : last

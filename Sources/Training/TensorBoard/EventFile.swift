@@ -19,11 +19,11 @@ package final class EventFile {
   private let path: String
   private var descriptor: Int32
 
-  /// Creates a file that follows those in its folder.
+  /// Creates a file that TensorBoard reads after the others in its folder.
   ///
   /// - Parameters:
   ///   - folder: The run's folder of events, created if it is missing.
-  ///   - finishedSteps: The steps that the training has behind it.
+  ///   - finishedSteps: The number of steps that the training has finished.
   /// - Throws: `Failure` with code 73 if the folder or the file cannot be created.
   package convenience init(in folder: String, after finishedSteps: Int = 0) throws {
     try Files.createFolder(folder)

@@ -10,7 +10,7 @@ extension JSON {
     }
   }
 
-  /// The member at a path of names, `nil` where there is none.
+  /// The member at a path of names, `nil` if it does not exist.
   package subscript(names: String...) -> JSON? {
     names.reduce(Optional(self)) { value, name in
       guard case .object(let members)? = value else { return nil }
