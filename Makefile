@@ -65,6 +65,7 @@ watch: | packages $(TOOL_BUILT)
 new-experiment:
 	@scripts/new-experiment.sh $(call quote,$(NAME))
 
+##
 ## Data
 ##   make data [SIZE=160px]        download Imagenette into data/: 160px, 320px or full
 
@@ -84,6 +85,7 @@ endif
 endif
 	@:
 
+##
 ## Results (from committed files; nothing is trained)
 ##   make figures                  draw all figures
 ##   make report                   draw outdated figures, write reports/PROFILE/report.md and README.md
@@ -134,6 +136,7 @@ bisect: | packages
 	@scripts/bisect.sh $(call quote,$(GOOD)) $(call quote,$(BAD)) \
 	  $(call quote,$(or $(EXPERIMENT),norm)) $(if $(PROFILE),,--profile demo) $(OPTIONS)
 
+##
 ## Development
 ##   make test                     build and run all tests
 ##   make test-faults [DATA=…]     run the long tests: threads, interruptions, full disks, bad input, …

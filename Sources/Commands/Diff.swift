@@ -17,7 +17,7 @@ let diffCommand = Subcommand(
     func tolerance(_ name: String) throws -> Double {
       try options.number(name, expected: "a number of at least 0") { $0 >= 0 } ?? 0
     }
-    // Without names HEAD is compared with the files as they are.
+    // By default HEAD is compared with the work tree.
     let names = options.arguments + ["HEAD", Revision.workTree].dropFirst(options.arguments.count)
     let diff = try MetricDiff(
       names, profile: options.text("--profile"),

@@ -22,7 +22,7 @@ struct LoadedNetwork {
   static let options =
     settings.map {
       $0.option(
-        of: .at224Pixels,
+        of: .at224Pixels, help: $0.name == "--variant" ? "network of the family" : nil,
         default: ["--image-size": "the file's, else 224", "--final-relu": "the file's, else on"][
           $0.name, default: "the file's"])
     } + [.threads]
@@ -31,7 +31,7 @@ struct LoadedNetwork {
   ///
   /// - Parameters:
   ///   - path: A safetensors file, ours or PyTorch's.
-  ///   - options: Those of `LoadedNetwork.options`.
+  ///   - options: The command line, which may have any of `LoadedNetwork.options`.
   /// - Throws: `Failure` with code 66 where the file cannot be read, 65 where it does not fit the
   ///   network, 64 for an image size that the network cannot take.
   init(_ path: String, _ options: CommandLineOptions) throws {
@@ -40,11 +40,12 @@ struct LoadedNetwork {
     var settings = Settings.at224Pixels
     settings.model = SqueezeNet.Configuration(describing: file)
     if let size = file.imageSize { settings.imageSize = size }
-    let hasComplexBypass = settings.model.bypass == .complex
+    let bypass = settings.model.bypass
     for setting in Self.settings { try setting.apply(options, to: &settings) }
-    // A variant brings its usual bypass, but the weights of complex bypasses are in the file.
-    if hasComplexBypass, !options.has("--bypass") { settings.model.bypass = .complex }
-    if file.naming == .torchvision1_1, settings.model.variant == .notebook {
+    let isReinterpreted = file.naming == .torchvision1_1 && settings.model.variant == .notebook
+    // `--variant` also sets the variant's usual bypass, but the weights were trained with the file's.
+    if !isReinterpreted, !options.has("--bypass") { settings.model.bypass = bypass }
+    if isReinterpreted {
       Console.report(
         "squeezenet: \(path) has torchvision's 1.1 weights; the notebook's network has the same"
           + " shapes, but pools elsewhere and adds bypasses, so expect other predictions")
@@ -70,8 +71,8 @@ struct LoadedNetwork {
     }
   }
 
-  /// The names of the classes: those of a folder of images where one is given, else the file's, else
-  /// Imagenette's.
+  /// The names of the classes: a folder's if one is given, else the file's, else Imagenette's if there
+  /// are as many, else numbers.
   func classNames(of images: ImageFolder?) throws -> [String] {
     if let images {
       try check(images)

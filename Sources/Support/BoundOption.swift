@@ -92,10 +92,12 @@ package struct BoundOption<Root>: Sendable {
   package var key: String { String(name.drop { $0 == "-" }).substituting("-", by: "_") }
 
   /// The option for a command's list. The default in the help is the value in `root`, unless
-  /// `defaultText` replaces it.
-  package func option(of root: Root, default defaultText: String? = nil) -> Option {
+  /// `defaultText` replaces it; a command for which the option means less replaces `help`, too.
+  package func option(
+    of root: Root, help: String? = nil, default defaultText: String? = nil
+  ) -> Option {
     Option(
-      names: names, value: placeholder, help: help,
+      names: names, value: placeholder, help: help ?? self.help,
       default: defaultText ?? self.defaultText(root))
   }
 

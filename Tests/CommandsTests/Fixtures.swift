@@ -11,7 +11,7 @@ struct CommandResult {
   let code: ExitCode
   /// All that it wrote to standard output, the help included.
   let output: String
-  /// The line of a failure, empty where there is none.
+  /// The message of a failure, empty on success.
   let complaint: String
 
   var lines: [String] { output.split(separator: "\n").map(String.init) }
@@ -23,7 +23,7 @@ struct CommandResult {
 ///   - words: The command line.
 ///   - root: The folder that the program would be started in.
 /// - Returns: Its exit code and its output.
-/// - Throws: Errors of other kinds than `Failure`, which the program should not have.
+/// - Throws: An error of any other type than `Failure`; the program should throw none.
 func squeezenet(_ words: [String], root: String = ".") throws -> CommandResult {
   let output = Mutex("")
   let context = CommandContext(root: root) { text in output.withLock { $0 += text } }
@@ -45,10 +45,13 @@ func squeezenet(_ words: String..., root: String = ".") throws -> CommandResult 
 }
 
 /// Writes the weights of an untrained network for images of 32 px.
-func writeWeights(to path: String, classes: [String]) throws {
+func writeWeights(
+  to path: String, classes: [String], bypass: SqueezeNet.Bypass = .simple
+) throws {
   var configuration = SqueezeNet.Configuration()
   configuration.classes = classes.count
   configuration.hasFinalReLU = false
+  configuration.bypass = bypass
   let network = SqueezeNet(configuration, engine: DirectEngine())
   network.initialize(seed: 1)
   try network.state(imageSize: 32, classNames: classes).write(to: path)

@@ -1,4 +1,5 @@
 import Commands
+import Models
 import Support
 import TestSupport
 import Testing
@@ -31,6 +32,8 @@ struct SubcommandTests {
       (["summary", "x"], "unexpected argument 'x'"),
       (["summary", "--classes", "0"], "--classes: expected "),
       (["evaluate"], "--weights is needed"),
+      (["evaluate", "--weights", "w", "--data-path", "d", "-j", "0"], "--threads: expected "),
+      (["classify", "--weights", "w", "x.jpeg", "-j", "0"], "--threads: expected "),
       (["classify", "--weights", "w"], "name at least one image"),
       (["transform", "a", "b"], "--resize is needed"), (["verify"], "name the folder "),
       (["diff", "--rtol", "-1"], "--rtol: expected "), (["make-demo-data"], "name one folder"),
@@ -86,6 +89,25 @@ struct SubcommandTests {
     let logits = try Table(
       parsing: try Files.readText("\(folder)/logits.csv"), name: "logits.csv")
     #expect(logits.rows.count == 8 && logits.numbers("logit_1") != nil)
+  }
+
+  @Test("evaluate --variant keeps the bypass of the weights file")
+  func variantOfTheFile() throws {
+    try writeSmallDataset(to: "\(folder)/data")
+    for bypass in SqueezeNet.Bypass.allCases {
+      try writeWeights(to: "\(folder)/weights", classes: ["a", "b"], bypass: bypass)
+      func logits(_ more: String...) throws -> String {
+        let words = [
+          "evaluate", "--weights", "\(folder)/weights", "--data-path", "\(folder)/data",
+          "--logits", "\(folder)/logits.csv",
+        ]
+        #expect(try squeezenet(words + more).code == .success)
+        return try Files.readText("\(folder)/logits.csv")
+      }
+      #expect(try logits() == logits("--variant", "notebook"))
+      let other = bypass == .none ? "simple" : "none"
+      if bypass != .complex { #expect(try logits() != logits("--bypass", other)) }
+    }
   }
 
   @Test("evaluate rejects data with another number of classes with exit code 65")

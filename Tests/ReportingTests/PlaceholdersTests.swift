@@ -31,7 +31,7 @@ struct PlaceholdersTests {
     #expect(error?.code == .corrupt)
     #expect(
       error?.description == "experiments/norm/main.swift:7: {{\(name)}} is unknown; "
-        + "known are 0.50.val_loss, epochs, later:…, norm:…")
+        + "the known names are 0.50.val_loss, epochs, later:…, norm:…")
   }
 
   @Test("A placeholder of a pending sweep rate says so; an unknown metric is an error")

@@ -1,3 +1,4 @@
+import Datasets
 import Reporting
 import Support
 import Testing
@@ -20,8 +21,10 @@ struct ProvenanceTests {
       """)
     #expect(
       run.settings == [
-        "data.fingerprint": "\(digest.prefix(12))…", "lr": "0.1", "seed": "1",
-        "weights.initial": "b",
+        "data.fingerprint": "\(digest.prefix(12))…",
+        "data.normalization.mean": "0.4625, 0.458, 0.4295",
+        "data.normalization.standard_deviation": "0.2452, 0.239, 0.2469",
+        "lr": "0.1", "seed": "1", "weights.initial": "b",
       ])
     #expect(run.configuration == ["lr", "seed"])
     #expect(run.commit == "abc" && run.isDirty)
@@ -35,6 +38,36 @@ struct ProvenanceTests {
     #expect(Provenance.areConfiguredDifferently([first, second]))
     let third = try read(#"{"configuration": {"lr": 0.1}, "engine": "c"}"#)
     #expect(!Provenance.areConfiguredDifferently([second, third]))
+  }
+
+  @Test("A record that is older than an entry differs only where the newer one says otherwise")
+  func olderRecord() throws {
+    let old = try read(
+      #"{"configuration": {"profile": "demo", "lr": 0.1}, "data": {"fingerprint": "a"}}"#)
+    func new(norm: String = "none", mean: String = "0.4625, 0.458, 0.4295") throws
+      -> Provenance
+    {
+      try read(
+        #"""
+        {"configuration": {"profile": "demo", "lr": 0.1, "norm": "\#(norm)"},
+         "data": {"class_names": ["night", "day"], "fingerprint": "a", "normalization":
+          {"mean": [\#(mean)], "standard_deviation": [0.2452, 0.239, 0.2469]}}}
+        """#)
+    }
+    #expect(Provenance.differences([old, try new()]) == [])
+    #expect(!Provenance.areConfiguredDifferently([old, try new()]))
+    #expect(Provenance.differences([old, try new(norm: "batch")]) == ["norm"])
+    let normalized = try new(mean: "0.5, 0.5, 0.5")
+    #expect(Provenance.differences([old, normalized]) == ["data.normalization.mean"])
+    #expect(old.settings["data.normalization.mean"] == "0.4625, 0.458, 0.4295")
+  }
+
+  @Test("Renamed classes are not a reason for other numbers")
+  func classNames() throws {
+    let runs = try ["night", "Nacht"].map { name in
+      try read(#"{"data": {"class_names": ["\#(name)"], "fingerprint": "a"}}"#)
+    }
+    #expect(Provenance.differences(runs) == [])
   }
 
   @Test("An unknown commit is nil, a broken record fails with exit code 2")

@@ -96,7 +96,7 @@ struct ReportTests {
     #expect(
       error?.description.hasPrefix(
         "experiments/norm/main.swift:2: {{nothing}} is unknown, or a file is missing in "
-          + "reports/demo/norm; known are ") == true)
+          + "reports/demo/norm; the known names are ") == true)
   }
 
   @Test("A run without epochs counts as not run; a run without run.json is reported")
@@ -112,6 +112,21 @@ struct ReportTests {
     #expect(text.contains("> - norm: no epoch in metrics.csv\n> - later: no predictions.csv"))
     #expect(text.contains("| later | – | 1 | 2.0000 | 0.1000 |"))
     #expect(text.contains("0.8200 at 0.50, (not run yet) without."))
+  }
+
+  @Test(
+    "Epochs that an axis cannot count are reported with their file",
+    arguments: ["nan", "1e30", "0"])
+  func brokenEpochs(epoch: String) {
+    let failure = #expect(throws: Failure.self) {
+      try text {
+        try $0.write(
+          metricsHeader + "\(epoch),0.01,2,0.1,2,0.1,3,4,0\n", to: "reports/demo/norm/metrics.csv")
+      }
+    }
+    #expect(
+      failure
+        == Failure(.corrupt, "reports/demo/norm/metrics.csv: expected epochs counted from 1"))
   }
 
   /// A run's record with additional members.

@@ -107,7 +107,7 @@ package struct History: Sendable {
     let isNew: Bool
   }
 
-  /// All changes, the oldest first; those of a merge only where it agrees with none of its parents.
+  /// All changes, the oldest first. A merge counts only for files that differ from all of its parents'.
   private static func changes(below folder: String, until head: String, _ git: Git) throws
     -> [MetricsChange]
   {

@@ -28,11 +28,11 @@ package struct MetricDiff: Sendable {
   /// Compares revisions.
   ///
   /// - Parameters:
-  ///   - names: Revisions as git spells them, or `Revision.workTree` for the files as they are now.
+  ///   - names: Revisions as git spells them, or `Revision.workTree` for the current files.
   ///   - profile: The profile to compare; `nil` for all.
   ///   - tolerance: What counts as equal.
   ///   - root: The package's folder.
-  /// - Throws: `Failure` with code 2 where a revision or a file cannot be read or there is nothing
+  /// - Throws: `Failure` with code 2 if a revision or a file cannot be read or there is nothing
   ///   to compare.
   package init(
     _ names: [String] = ["HEAD", Revision.workTree], profile: String? = nil,

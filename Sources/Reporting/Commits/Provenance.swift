@@ -1,3 +1,4 @@
+import Datasets
 import Support
 import Training
 
@@ -24,10 +25,19 @@ package struct Provenance: Sendable {
   }
 
   private init(_ record: RunRecord) {
-    let configured = record.json["configuration"]?.flattened ?? [:]
-    let others = record.json.flattened.filter { name, _ in
-      !Self.results.contains(name) && !Self.code.contains(name)
+    // An older record lacks the settings that were added after it, so it gets their defaults.
+    let defaults = record.settings.map { JSON.object($0.record).flattened } ?? [:]
+    let configured = (record.json["configuration"]?.flattened ?? [:]).merging(defaults) { old, _ in
+      old
+    }
+    var others = record.json.flattened.filter { name, _ in
+      !Self.ignored.contains(name)
         && !["configuration.", "volatile."].contains { name.hasPrefix($0) }
+    }
+    if others["data.fingerprint"] != nil, record.normalization == nil {
+      // Before records had this entry, every run used Imagenette's statistics.
+      let usual = JSON.object(["data.normalization": Imagenette.normalization.json])
+      others.merge(usual.flattened) { $1 }
     }
     // An entry that stands both in the configuration and beside it is the same in both places.
     settings = others.merging(configured) { $1 }.mapValues(\.abbreviated)
@@ -36,10 +46,11 @@ package struct Provenance: Sendable {
     isDirty = record.isDirty == true
   }
 
-  /// Entries that follow from a run's numbers and explain none of them.
-  private static let results = ["silenced_classes", "status", "weights.final"]
-  /// Entries that name the code, and the command, which the configuration spells out.
-  private static let code = ["command", "commit", "dirty"]
+  /// Entries that explain no number: results, the names of the classes, the code, which is compared by
+  /// its files, and the command, which the configuration spells out.
+  private static let ignored = [
+    "silenced_classes", "status", "weights.final", "data.class_names", "command", "commit", "dirty",
+  ]
 
   /// Whether two or more runs were configured differently.
   package static func areConfiguredDifferently(_ runs: [Provenance]) -> Bool {
@@ -56,7 +67,7 @@ package struct Provenance: Sendable {
 }
 
 extension String {
-  /// A digest shortened to twelve digits, enough to recognize it; all other text as it is.
+  /// A digest shortened to twelve digits, enough to recognize it; any other text unchanged.
   var abbreviated: String {
     let isDigest = count >= 40 && allSatisfy(\.isHexDigit)
     return isDigest ? "\(prefix(12))…" : self

@@ -1,7 +1,7 @@
 import Foundation
 import Support
 
-/// A commit, or the files as they are now.
+/// A commit, or the work tree.
 package struct Revision: Sendable {
   /// As the user named it.
   package let name: String
@@ -9,13 +9,13 @@ package struct Revision: Sendable {
   package let commit: String?
   private let git: Git
 
-  /// The name of the files as they are now.
+  /// The name of the work tree.
   package static let workTree = "worktree"
 
   /// - Parameters:
   ///   - name: A commit as git spells it, or `worktree`.
   ///   - root: The package's folder.
-  /// - Throws: `Failure` with code 2 where there is no such commit.
+  /// - Throws: `Failure` with code 2 if there is no such commit.
   package init(_ name: String, root: String) throws {
     self.name = name
     git = Git(root: root)

@@ -18,14 +18,14 @@ struct RevisionResults {
   /// The paths of all tables of metrics.
   var tablePaths: [String] { texts.keys.filter { RunFile(path: $0) != .record } }
 
-  /// The table at a path, `nil` where there is none.
+  /// The table at a path, `nil` if there is none.
   func table(_ path: String) throws -> Table? {
     try failing(as: .incomparable) {
       try texts[path].map { try Table(parsing: $0, name: "\(revision.name):\(path)") }
     }
   }
 
-  /// The record of the run in a folder, `nil` where there is none.
+  /// The record of the run in a folder, `nil` if there is none.
   func provenance(_ folder: String) throws -> Provenance? {
     let path = RunFile.record.path(in: folder)
     return try texts[path].map { try Provenance(parsing: $0, name: "\(revision.name):\(path)") }

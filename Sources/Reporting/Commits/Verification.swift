@@ -26,7 +26,7 @@ package struct Verification: Sendable {
   ///   - base: The revision to compare with.
   ///   - profile: The profile's name.
   ///   - root: The package's folder.
-  /// - Throws: `Failure` with code 2 where there is nothing to compare or something cannot be read.
+  /// - Throws: `Failure` with code 2 if there is nothing to compare or a file cannot be read.
   package init(
     of scratch: String, base: String = "HEAD", profile: String = "demo", root: String
   ) throws {
@@ -86,7 +86,7 @@ package struct Verification: Sendable {
     return words.count > 3 && words[2] != "figures" ? String(words[2]) : nil
   }
 
-  /// Whether a file is one of those that are committed.
+  /// Whether a file of this name is committed.
   private static func isResult(_ path: String) -> Bool {
     ![".safetensors", ".partial", "/" + RunFile.lock.name].contains { path.hasSuffix($0) }
   }

@@ -67,7 +67,7 @@ package struct ArchitectureDrawing {
     y += 26
   }
 
-  /// The meaning of the colors, and a line on what is not drawn.
+  /// Draws the meaning of the colors, and a line about the layers that are not drawn.
   private mutating func drawKey(_ configuration: SqueezeNet.Configuration) {
     var x = 16
     for (name, color) in [
@@ -108,8 +108,8 @@ package struct ArchitectureDrawing {
     }
   }
 
-  /// The parts of a fire module; `nil` for a layer that is not a layer with two concatenated ones
-  /// after it.
+  /// The parts of a fire module; `nil` unless the layer is a squeeze followed by two
+  /// concatenated expands.
   private func fireParts(_ layer: LayerDescription) -> FireParts? {
     guard layer.kind.join == .concatenation, layer.children.count == 4 else { return nil }
     return (layer.children[0], Array(layer.children[1...2]))

@@ -6,8 +6,7 @@ import Support
 ///   - profile: The folder's name below `reports/`; `nil` for every profile that has results.
 ///   - root: The package's folder.
 /// - Returns: The files written, relative to the root.
-/// - Throws: `Failure` with code 66 where there are no results or gnuplot is not installed, 65 where
-///   a file is not what it should be.
+/// - Throws: `Failure` with code 66 without results or gnuplot, 65 if a file is malformed.
 @discardableResult
 package func drawFigures(profile: String? = nil, root: String) throws -> [String] {
   try Results.selected(profile: profile, root: root).flatMap { try $0.drawFigures() }

@@ -45,7 +45,7 @@ package final class LiveView {
   ///   - profile: Only runs of this profile; `nil` for all.
   ///   - root: The package's folder.
   ///   - scratch: Where to draw; replaced.
-  /// - Throws: `Failure` with code 66 where there is no such experiment, 73 where the scratch folder
+  /// - Throws: `Failure` with code 66 if there is no such experiment, 73 if the scratch folder
   ///   cannot be made.
   package init(experiment: String?, profile: Profile?, root: String, scratch: String) throws {
     let known = Results.scripts(root: root)

@@ -12,7 +12,7 @@ struct Plot<Subject>: Sendable {
   let script: String
   /// Where the report shows it.
   let section: FigureSection
-  /// The caption, and lines of gnuplot that name the inputs; `nil` where there is nothing to draw.
+  /// The caption, and lines of gnuplot that name the inputs; `nil` if there is nothing to draw.
   let inputs: @Sendable (Subject) throws -> (caption: String, lines: [String])?
 
   init(
@@ -25,7 +25,7 @@ struct Plot<Subject>: Sendable {
     self.inputs = inputs
   }
 
-  /// The figure of a subject whose name begins with `prefix`, `nil` where there is nothing to draw.
+  /// The figure of a subject whose name begins with `prefix`, `nil` if there is nothing to draw.
   func figure(of subject: Subject, prefix: String) throws -> Figure? {
     try inputs(subject).map {
       Figure(name: "\(prefix)-\(name)", caption: $0.caption, script: script, inputs: $0.lines)

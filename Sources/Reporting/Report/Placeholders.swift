@@ -42,7 +42,7 @@ package struct Placeholders: Sendable {
         throw Failure(
           .corrupt,
           "\(place): {{\(name)}} is unknown"
-            + (folder.map { ", or a file is missing in \($0)" } ?? "") + "; known are "
+            + (folder.map { ", or a file is missing in \($0)" } ?? "") + "; the known names are "
             + (values.keys.sorted() + elsewhere.keys.sorted().map { "\($0):…" })
             .joined(separator: ", "))
       }

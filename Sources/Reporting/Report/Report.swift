@@ -8,8 +8,8 @@ import Training
 ///   - profile: The folder's name below `reports/`; `nil` for every profile that has results.
 ///   - root: The package's folder.
 /// - Returns: The files written, relative to the root.
-/// - Throws: `Failure` with code 66 where there are no results or no gnuplot, 65 where a file is not
-///   what it should be or prose names a value that does not exist.
+/// - Throws: `Failure` with code 66 without results or gnuplot, 65 if a file is malformed or prose names
+///   a value that does not exist.
 @discardableResult
 package func weave(profile: String? = nil, root: String) throws -> [String] {
   let reports = try Results.selected(profile: profile, root: root).flatMap { results in

@@ -23,7 +23,7 @@ package struct ExperimentResults: Sendable {
 
   /// The run that represents the experiment in comparisons: of a sweep the one with the highest final
   /// validation accuracy, the first of equals. A rate of 0 leaves out the sweep's subject, so it is
-  /// chosen only where there is no other run.
+  /// chosen only if there is no other run.
   package var representative: RunResults? {
     let candidates = runs.filter { $0.rate.flatMap { Double($0) } != 0 }
     var best = candidates.first ?? runs.first
@@ -43,7 +43,7 @@ package struct ExperimentResults: Sendable {
 extension ExperimentResults {
   /// Reads an experiment's folder.
   ///
-  /// - Throws: `Failure` with code 65 where a file is not what it should be.
+  /// - Throws: `Failure` with code 65 if a file is malformed.
   init(_ name: String, color: Int, folder: String, root: String) throws {
     var runs: [RunResults] = []
     var gaps: [String] = []

@@ -11,8 +11,7 @@ struct NotebookCurves {
   /// The file, relative to the package's root.
   static let path = "reports/reference/notebook_curves.csv"
 
-  /// Reads the curves; `nil` for generated images, which the notebook never saw, and where there is no
-  /// such file.
+  /// Reads the curves; `nil` without the file, and for generated images, which the notebook never saw.
   ///
   /// - Throws: `Failure` with code 65 where the file is damaged.
   init?(for results: Results) throws {

@@ -25,7 +25,7 @@ package struct Results: Sendable {
   /// - Parameters:
   ///   - profile: The folder's name below `reports/`.
   ///   - root: The package's folder.
-  /// - Throws: `Failure` with code 65 where a file is not what it should be.
+  /// - Throws: `Failure` with code 65 if a file is malformed.
   package init(profile: String, root: String) throws {
     self.root = root
     self.profile = profile
@@ -40,7 +40,7 @@ package struct Results: Sendable {
 
   /// The results of one profile, or of every profile that has any.
   ///
-  /// - Throws: `Failure` with code 66 where there are none, 65 where a file is not what it should be.
+  /// - Throws: `Failure` with code 66 if there are none, 65 if a file is malformed.
   static func selected(profile: String?, root: String) throws -> [Results] {
     let available = profiles(root: root)
     let profiles = profile.map { [$0] } ?? available
@@ -66,7 +66,7 @@ package struct Results: Sendable {
     }
   }
 
-  /// Reads a table below the root, `nil` where there is none or where it has no rows.
+  /// Reads a table below the root; `nil` if it is missing or has no rows.
   static func table(_ path: String, root: String) throws -> Table? {
     guard Files.exists("\(root)/\(path)") else { return nil }
     let table = try Table(parsing: try Files.readText("\(root)/\(path)"), name: path)

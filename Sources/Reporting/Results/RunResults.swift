@@ -10,7 +10,7 @@ package struct RunResults: Sendable {
   package let folder: String
   /// One row per epoch, at least one.
   package let metrics: Table
-  /// Its `run.json`, where it has one.
+  /// Its `run.json`, if it has one.
   package let record: RunRecord?
   /// One row per validation image, where the run is complete.
   package let predictions: Table?
@@ -19,9 +19,9 @@ package struct RunResults: Sendable {
   /// The pictures in its folder.
   package let pictures: Set<RunFile>
 
-  /// Reads a run's folder, `nil` where it has no epoch.
+  /// Reads a run's folder; `nil` if no epoch is complete.
   ///
-  /// - Throws: `Failure` with code 65 where a file is not what it should be.
+  /// - Throws: `Failure` with code 65 if a file is malformed.
   init?(_ folder: String, rate: String?, record: RunRecord?, root: String) throws {
     func table(_ file: RunFile) throws -> Table? {
       try Results.table(file.path(in: folder), root: root)
@@ -33,6 +33,13 @@ package struct RunResults: Sendable {
           .corrupt,
           "\(RunFile.metrics.path(in: folder)): expected a column of numbers called \(column)")
       }
+    }
+    // Axes are as long as there are epochs.
+    guard let epochs = metrics["epoch"],
+      epochs.allSatisfy({ Int($0).map { (1...1_000_000).contains($0) } ?? false })
+    else {
+      throw Failure(
+        .corrupt, "\(RunFile.metrics.path(in: folder)): expected epochs counted from 1")
     }
     self.rate = rate
     self.folder = folder
@@ -75,10 +82,10 @@ package struct RunResults: Sendable {
     return predictions == nil ? "no \(RunFile.predictions.name)" : nil
   }
 
-  /// A metric after the last epoch, NaN where there is none.
+  /// A metric after the last epoch, NaN without such a metric.
   package func final(_ column: String) -> Double { numbers(column).last ?? .nan }
 
-  /// The best validation accuracy and the first epoch that reached it, where there is one.
+  /// The best validation accuracy and the first epoch that reached it; `nil` if every accuracy is NaN.
   package var best: (accuracy: Double, epoch: Int)? { Sweep.bestEpoch(of: metrics) }
 
   /// The confusion matrix of its final weights, `nil` where it has no predictions.

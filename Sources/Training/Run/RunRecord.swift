@@ -166,14 +166,10 @@ extension RunRecord {
   }
 
   private static func members(of data: RunData) -> JSON {
-    let normalization = data.training.normalization
     var members: [String: JSON] = [
       "class_names": .array(data.training.classes.map { .string($0.name) }),
       "fingerprint": .string(data.fingerprint),
-      "normalization": .object([
-        "mean": .floats(normalization.mean),
-        "standard_deviation": .floats(normalization.standardDeviation),
-      ]),
+      "normalization": data.training.normalization.json,
       "train": .number(data.training.count),
       "val": .number(data.validation.count),
     ]
@@ -197,6 +193,13 @@ extension RunRecord {
     #else
       "Swift 6.0 or 6.1"
     #endif
+  }
+}
+
+extension PixelNormalization {
+  /// The statistics as a record has them.
+  package var json: JSON {
+    .object(["mean": .floats(mean), "standard_deviation": .floats(standardDeviation)])
   }
 }
 

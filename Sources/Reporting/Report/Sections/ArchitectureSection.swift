@@ -57,7 +57,7 @@ extension Report {
     ]
   }
 
-  /// The share of all multiply-adds in percent, `nil` where there are no such layers.
+  /// The share of all multiply-adds in percent, `nil` without such layers.
   private func expand3x3Share(_ names: [String], _ multiplyAdds: [Double]) -> String? {
     let expands = zip(names, multiplyAdds).filter { $0.0.contains(".expand3x3.") }.map(\.1)
     let total = multiplyAdds.reduce(0, +)

@@ -30,7 +30,7 @@ extension Report {
     ] + (try results.figures(in: .comparison)).map(embed) + (try notebook())
   }
 
-  /// Our validation accuracies beside the notebook's; nothing where there is nothing to compare.
+  /// Our validation accuracies beside the notebook's; empty if there is nothing to compare.
   private func notebook() throws -> [String] {
     guard let curves = try NotebookCurves(for: results) else { return [] }
     var table = Table(columns: [
