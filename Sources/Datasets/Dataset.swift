@@ -114,3 +114,19 @@ package struct Dataset: Sendable {
     return SHA256.hash((files + normalizations).joined().utf8)
   }
 }
+
+/// One of the classes that images are sorted into.
+package struct ImageClass: Equatable, Sendable {
+  /// The name of its folder, in Imagenette a WordNet identifier.
+  package let folder: String
+  /// The name for people.
+  package let name: String
+}
+
+/// One image file of a split.
+package struct Sample: Equatable, Sendable {
+  /// The file, relative to the data set's folder: `train/n01440764/n01440764_18.JPEG`.
+  package let path: String
+  /// The index of its class.
+  package let label: Int
+}

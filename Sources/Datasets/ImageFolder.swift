@@ -206,3 +206,12 @@ package struct ImageFolder: Sendable {
       table: try Table(parsing: try Files.readText(file), name: file), path: file)
   }
 }
+
+/// One of the two parts of a data set.
+package enum Split: String, CaseIterable, Sendable {
+  case training = "train"
+  case validation = "val"
+
+  /// The name of its folder.
+  package var folder: String { rawValue }
+}
