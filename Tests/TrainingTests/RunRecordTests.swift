@@ -53,6 +53,10 @@ struct RunRecordTests {
     #expect(record.commit == nil && record.status == nil && record.settings == nil)
     #expect(record.normalization == nil && record.classNames == nil && record.isDirty == nil)
     #expect(throws: Failure.self) { try RunRecord(parsing: "{", name: "x") }
+    // A name that was dropped would shift the labels after it.
+    let names = try RunRecord(
+      parsing: #"{"data": {"class_names": ["tench", 7, "church"]}}"#, name: "x")
+    #expect(names.classNames == nil)
   }
 
   @Test("A path identifies the kind of a run's file", arguments: RunFile.allCases)

@@ -75,8 +75,12 @@ package struct RunRecord: Equatable, Sendable {
   package var validationImages: Int? { json["data", "val"]?.count }
   /// The number of images that were left out as unusable; `nil` unless bad images were skipped.
   package var skippedImages: Int? { json["data", "skipped_images"]?.count }
-  /// The names of the classes, labels in order.
-  package var classNames: [String]? { json["data", "class_names"]?.elements?.compactMap(\.string) }
+  /// The names of the classes, labels in order; `nil` also if one of them is not text.
+  package var classNames: [String]? {
+    guard let elements = json["data", "class_names"]?.elements else { return nil }
+    let names = elements.compactMap(\.string)
+    return names.count == elements.count ? names : nil
+  }
   /// The statistics that pixels were normalized with.
   package var normalization: PixelNormalization? {
     guard let mean = json["data", "normalization", "mean"]?.floats,
