@@ -18,7 +18,7 @@ let benchmarkCommand = Subcommand(
     try options.rejectArguments()
     var settings = Settings.at224Pixels
     for row in benchmarkSettings { try row.apply(options, to: &settings) }
-    if let threads = try options.integer("--threads", in: 1...1024) { Parallel.threads = threads }
+    try options.applyThreads()
     settings.recipe.batchSize = try options.integer("--batch", in: 1...65_536) ?? 128
     let result = try Benchmark(settings).run()
     if options.has("--json") {

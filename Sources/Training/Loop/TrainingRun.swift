@@ -139,7 +139,7 @@ final class TrainingRun {
     ]
     let pictures = try Pictures(settings, trainer.data).files(
       predictions: predictions, weights: weights, in: folder)
-    try write(files + pictures + rows(evaluation))
+    try write(files + pictures + rows(evaluation, weights: encoded))
     Files.remove(folder[.checkpoint])
     let parameterCount = learner.network.parameterCount
     printLine("#Parameter: \(parameterCount) Accuracy: \(evaluation.accuracy)")
@@ -165,7 +165,7 @@ final class TrainingRun {
 
   /// Writes the rows so far, which replace the results of an earlier run, and ends the run.
   private func diverge(_ reason: String) throws -> Never {
-    try write(rows(nil))
+    try write(rows(nil, weights: weights.encoded()))
     let checkpoint =
       checkpointPlace.map { "the last good checkpoint, \($0), is \(folder[.checkpoint])" }
       ?? "there is no checkpoint yet"
@@ -189,14 +189,16 @@ final class TrainingRun {
     return weights
   }
 
-  /// The record of the run and its rows; without an evaluation, those of a run that diverged.
-  private func rows(_ evaluation: Evaluation?) -> [(path: String, bytes: [UInt8])] {
+  /// The record of the run, with the hash of its encoded weights, and its rows; without an evaluation,
+  /// those of a run that diverged.
+  private func rows(
+    _ evaluation: Evaluation?, weights: [UInt8]
+  ) -> [(path: String, bytes: [UInt8])] {
     let record = RunRecord(
       command: trainer.command, settings: settings, data: trainer.data,
       parameterCount: learner.network.parameterCount, initialWeights: state.initialWeights,
-      finalWeights: SHA256.hash(weights.encoded()), evaluation: evaluation,
-      trainedImages: trainedImages,
-      trainingSeconds: trainingSeconds,
+      finalWeights: SHA256.hash(weights), evaluation: evaluation,
+      trainedImages: trainedImages, trainingSeconds: trainingSeconds,
       wallSeconds: (ContinuousClock.now - start) / .seconds(1))
     let epochs = Table(columns: EpochMetrics.columns, rows: state.epochs.map(\.row)).text
     let steps = Table(columns: StepMetrics.columns, rows: state.steps.map(\.row)).text
