@@ -5,6 +5,7 @@ package enum RandomPurpose: UInt32, Sendable {
   case augmentation = 3
   case dropout = 4
   case demoImages = 5
+  case bootstrap = 6
 }
 
 /// A counter-based stream of random numbers: Philox 4×32-10.
