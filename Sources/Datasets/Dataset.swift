@@ -87,11 +87,7 @@ package struct Dataset: Sendable {
     _ path: String, _ shortSide: Int?
   ) -> Result<(image: Image, hash: String), Failure> {
     do {
-      // A pipe or a device may have no end.
-      guard !Files.isPipeOrDevice(path) else {
-        throw Failure(.missing, "\(path): not a file")
-      }
-      let file = try Files.read(path)
+      let file = try read(path)
       let image = try Image(jpeg: file, path: path)
       if let shortSide { try image.requireResizable(shortSide: shortSide, path: path) }
       return .success((image, SHA256.hash(file)))
@@ -106,12 +102,43 @@ package struct Dataset: Sendable {
   /// each file, sorted by path, and over normalizations other than Imagenette's. It does not depend on
   /// where the folder is.
   package static func fingerprint(of datasets: [Dataset]) -> String {
+    fingerprint(of: datasets.map { ($0.samples, $0.hashes, $0.normalization) })
+  }
+
+  private static func fingerprint(
+    of datasets: [(samples: [Sample], hashes: [String], normalization: PixelNormalization)]
+  ) -> String {
     let files = datasets.flatMap { dataset in
       zip(dataset.samples, dataset.hashes).map { sample, hash in "\(sample.path) \(hash)\n" }
     }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     let normalizations = datasets.map(\.normalization).filter { $0 != Imagenette.normalization }
       .map(\.table.text)
     return SHA256.hash((files + normalizations).joined().utf8)
+  }
+
+  /// The fingerprint that data sets of these files would have. The files are read, but nothing is decoded.
+  ///
+  /// - Parameters:
+  ///   - splits: The images of each data set.
+  ///   - folder: The folder that the samples' paths are relative to.
+  ///   - normalization: The statistics that pixels are normalized with.
+  /// - Throws: `Failure` with code 66 or 74 if a file cannot be read.
+  package static func fingerprint(
+    of splits: [[Sample]], folder: String, normalization: PixelNormalization
+  ) throws -> String {
+    try fingerprint(
+      of: splits.map { samples in
+        let hashes = try map(samples) { sample in
+          Result { SHA256.hash(try read("\(folder)/\(sample.path)")) }
+        }.map { try $0.get() }
+        return (samples, hashes, normalization)
+      })
+  }
+
+  private static func read(_ path: String) throws -> [UInt8] {
+    // A pipe or a device may have no end.
+    guard !Files.isPipeOrDevice(path) else { throw Failure(.missing, "\(path): not a file") }
+    return try Files.read(path)
   }
 }
 

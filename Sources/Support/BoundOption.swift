@@ -16,6 +16,7 @@ package struct BoundOption<Root>: Sendable {
   private let help: String
   private let defaultText: @Sendable (Root) -> String?
   private let parse: @Sendable (CommandLineOptions, inout Root) throws -> Void
+  private let parseText: @Sendable (String, inout Root) -> Bool
   private let readRecord: @Sendable (JSON, inout Root) -> Bool
 
   /// An option of a property.
@@ -78,6 +79,11 @@ package struct BoundOption<Root>: Sendable {
     parse = { options, root in
       if let value = try options.value(name, as: format) { set(&root, value) }
     }
+    parseText = { text, root in
+      guard let value = format.parse(text) else { return false }
+      set(&root, value)
+      return true
+    }
     readRecord = { json, root in
       guard let value = format.read(json) else { return false }
       set(&root, value)
@@ -88,8 +94,11 @@ package struct BoundOption<Root>: Sendable {
   /// The spelling under which the value is kept.
   package var name: String { names[names.count - 1] }
 
+  /// The name without dashes in front, as folders and tables have it: `batch-size`.
+  package var label: String { String(name.drop { $0 == "-" }) }
+
   /// The name in a record: `batch_size` for `--batch-size`.
-  package var key: String { String(name.drop { $0 == "-" }).substituting("-", by: "_") }
+  package var key: String { label.substituting("-", by: "_") }
 
   /// The option for a command's list. The default in the help is the value in `root`, unless
   /// `defaultText` replaces it; a command for which the option means less replaces `help`, too.
@@ -106,6 +115,15 @@ package struct BoundOption<Root>: Sendable {
   /// - Throws: `Failure` with code 64 for a value that is not accepted.
   package func apply(_ options: CommandLineOptions, to root: inout Root) throws {
     try parse(options, &root)
+  }
+
+  /// Sets the property to a value as the command line spells it.
+  ///
+  /// - Throws: `Failure` with code 64 for a value that is not accepted.
+  package func set(_ text: String, in root: inout Root) throws {
+    guard parseText(text, &root) else {
+      throw Failure(.usage, "\(label): expected \(expected), got '\(text)'")
+    }
   }
 
   /// Sets the property from a record.

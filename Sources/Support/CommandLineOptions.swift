@@ -8,21 +8,29 @@ package struct Option: Sendable {
   package let help: String
   /// The default as the help prints it.
   package let defaultValue: String?
+  /// Whether it may be given more than once.
+  package let isRepeatable: Bool
 
   /// An option by its spellings, the last one its name; without `value` it is a flag.
   package init(
-    _ names: String..., value: String? = nil, help: String, default defaultValue: String? = nil
+    _ names: String..., value: String? = nil, help: String, default defaultValue: String? = nil,
+    isRepeatable: Bool = false
   ) {
-    self.init(names: names, value: value, help: help, default: defaultValue)
+    self.init(
+      names: names, value: value, help: help, default: defaultValue, isRepeatable: isRepeatable)
   }
 
   /// An option by its spellings, the last one its name; without `value` it is a flag.
-  package init(names: [String], value: String?, help: String, default defaultValue: String?) {
+  package init(
+    names: [String], value: String?, help: String, default defaultValue: String?,
+    isRepeatable: Bool = false
+  ) {
     precondition(!names.isEmpty, "an option has a name")
     self.names = names
     self.value = value
     self.help = help
     self.defaultValue = defaultValue
+    self.isRepeatable = isRepeatable
   }
 
   /// The spelling under which the value is kept.
@@ -33,7 +41,8 @@ package struct Option: Sendable {
 ///
 /// Every error is a `Failure` with code 64 that names the option.
 package struct CommandLineOptions: Sendable {
-  private var values: [String: String] = [:]
+  /// The texts of each option that is given; several only where it may be repeated.
+  private var values: [String: [String]] = [:]
   /// The words that belong to no option, in order.
   package private(set) var arguments: [String] = []
 
@@ -56,19 +65,19 @@ package struct CommandLineOptions: Sendable {
       guard let option = options.first(where: { $0.names.contains(spelling) }) else {
         throw Failure(.usage, "unknown option \(spelling)\(Self.hint(spelling, options))")
       }
-      guard values[option.name] == nil else {
+      guard values[option.name] == nil || option.isRepeatable else {
         throw Failure(.usage, "\(option.name) is given twice")
       }
       if option.value == nil {
         guard parts.count == 1 else { throw Failure(.usage, "\(option.name) takes no value") }
-        values[option.name] = ""
+        values[option.name] = [""]
       } else if parts.count == 2 {
-        values[option.name] = String(parts[1])
+        values[option.name, default: []].append(String(parts[1]))
       } else {
         guard index < words.count else {
           throw Failure(.usage, "\(option.name) needs a value (\(option.value ?? ""))")
         }
-        values[option.name] = words[index]
+        values[option.name, default: []].append(words[index])
         index += 1
       }
     }
@@ -79,14 +88,17 @@ package struct CommandLineOptions: Sendable {
 
   /// The text of an option, `nil` if it was not given.
   package func text(_ name: String) throws -> String? {
-    guard let text = values[name] else { return nil }
+    guard let text = values[name]?.last else { return nil }
     guard !text.isEmpty else { throw Failure(.usage, "\(name): expected a value, got nothing") }
     return text
   }
 
+  /// All texts of an option that may be repeated.
+  package func texts(_ name: String) -> [String] { values[name] ?? [] }
+
   /// The text of an option as a word of the shell; empty if it was not given.
   package func quoted(_ name: String) -> String {
-    let text = values[name] ?? ""
+    let text = values[name]?.last ?? ""
     let isPlain = text.utf8.allSatisfy {
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,-+_/=".utf8.contains($0)
     }
@@ -96,7 +108,9 @@ package struct CommandLineOptions: Sendable {
 
   /// The value of an option, `nil` if it is not given.
   package func value<Value>(_ name: String, as format: ValueFormat<Value>) throws -> Value? {
-    guard let text = format.placeholder == nil ? values[name] : try text(name) else { return nil }
+    guard let text = format.placeholder == nil ? values[name]?.last : try text(name) else {
+      return nil
+    }
     guard let value = format.parse(text) else {
       throw Failure(.usage, "\(name): expected \(format.expected), got '\(text)'")
     }

@@ -109,6 +109,36 @@ package struct Git: Sendable {
     return result.output.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
   }
 
+  /// Whether git has files as they are: those that exist are part of the commit that is checked out, and
+  /// unchanged. False outside a repository.
+  package func hasUnchanged(_ paths: [String]) -> Bool {
+    let words = ["status", "--porcelain", "--ignored", "--untracked-files=all", "--"]
+    guard let result = try? run(words + paths) else { return false }
+    return result.status == 0 && result.output.isEmpty
+  }
+
+  /// The SHA-256 over the inputs of runs as they are in the work tree, by path and content; `nil` outside
+  /// a repository, and in one that has none of them.
+  ///
+  /// - Parameters:
+  ///   - isIncluded: Whether a path counts.
+  ///   - content: The part of a file that counts, from its path and its text.
+  package func digestOfInputs(
+    where isIncluded: (String) -> Bool, content: (String, String) -> String
+  ) -> String? {
+    let words = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"]
+    guard let result = try? run(words + Self.inputs), result.status == 0 else { return nil }
+    let paths = Set(result.output.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
+      .filter(isIncluded)
+    // A file that is deleted in the work tree is no input.
+    let lines = paths.sorted().compactMap { path in
+      (try? Files.readText("\(root)/\(path)")).map {
+        "\(path) \(SHA256.hash(content(path, $0).utf8))\n"
+      }
+    }
+    return lines.isEmpty ? nil : SHA256.hash(lines.joined().utf8)
+  }
+
   /// Whether an input of runs differs from the commit that is checked out, or is not in it.
   ///
   /// - Throws: `Failure` with code 2 outside a repository.

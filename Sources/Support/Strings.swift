@@ -36,3 +36,11 @@ extension StringProtocol {
     return String(self[first...last])
   }
 }
+
+extension String {
+  /// A digest shortened to twelve digits, enough to recognize it; any other text unchanged.
+  package var abbreviated: String {
+    let isDigest = count >= 40 && allSatisfy(\.isHexDigit)
+    return isDigest ? "\(prefix(12))…" : self
+  }
+}

@@ -58,4 +58,20 @@ package struct Table: Equatable, Sendable {
     }
     rows = records
   }
+
+  /// The table in columns of equal width, for a terminal.
+  package var aligned: String { ([columns] + rows).aligned }
+}
+
+extension [[String]] {
+  /// Rows of fields in columns of equal width, for a terminal.
+  package var aligned: String {
+    let widths = (first ?? []).indices.map { index in map { $0[index].count }.max() ?? 0 }
+    return map { fields in
+      let padded = zip(fields, widths).map { field, width in
+        field + String(repeating: " ", count: width - field.count)
+      }.joined(separator: "  ")
+      return padded.lastIndex { $0 != " " }.map { padded[...$0] + "\n" } ?? "\n"
+    }.joined()
+  }
 }

@@ -18,12 +18,12 @@ struct CheckpointTests {
       try smallExperiment().begin(
         arguments: words(data: "\(folder)/data", output: "\(folder)/run"))
     }
-    #expect(throws: Failure.self) { try session().runTraining(stoppingAfter: 1) }
+    #expect(throws: Failure.self) { try session().makeRuns(stoppingAfter: 1) }
     let path = "\(folder)/run/checkpoint.safetensors"
     let damaged = try damage(try Files.read(path))
     try Files.write(damaged, to: path)
     do {
-      _ = try session().runTraining()
+      _ = try session().makeRuns()
     } catch let failure as Failure {
       caught = failure
       #expect(failure.code == .corrupt)

@@ -137,7 +137,7 @@ struct EventFileTests {
       _ = try smallExperiment().begin(
         arguments: words(data: "\(folder)/data", output: "\(folder)/\(name)", "--log-steps")
           + options
-      ).runTraining()
+      ).makeRuns()
     }
     try train("plain")
     try train("shown", "--tensorboard", "\(folder)/events")
@@ -171,7 +171,7 @@ struct EventFileTests {
       _ = try smallExperiment().begin(
         arguments: words(
           data: "\(folder)/data", output: "\(folder)/run", "--tensorboard", "\(folder)/events")
-      ).runTraining(stoppingAfter: steps)
+      ).makeRuns(stoppingAfter: steps)
     }
     func starts() throws -> [Int] {
       try files(in: events).flatMap(self.events).filter(\.isStart).map(\.step)
@@ -206,7 +206,7 @@ struct EventFileTests {
     try experiment.begin(arguments: options).runBriefTraining(steps: 3, into: "brief") { _ in }
     #expect(try curve("step/loss", in: "\(folder)/events/small/brief").count == 3)
     experiment.dropoutRates = [0, 0.5]
-    try experiment.begin(arguments: options).runSweep()
+    try experiment.begin(arguments: options).makeRuns()
     for rate in ["0.00", "0.50"] {
       #expect(try curve("step/loss", in: "\(folder)/events/small/\(rate)").count == 8)
       #expect(try curve("epoch/val_loss", in: "\(folder)/events/small/\(rate)").count == 2)
@@ -220,7 +220,7 @@ struct EventFileTests {
     let session = try smallExperiment().begin(
       arguments: words(
         data: "\(folder)/data", output: "\(folder)/run", "--tensorboard", "\(folder)/events"))
-    let failure = #expect(throws: Failure.self) { try session.runTraining() }
+    let failure = #expect(throws: Failure.self) { try session.makeRuns() }
     #expect(failure?.code == .cannotCreate)
     #expect(!Files.exists("\(folder)/run/metrics.csv"))
   }

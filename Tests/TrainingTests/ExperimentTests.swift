@@ -118,7 +118,7 @@ struct ExperimentTests {
         arguments: words(
           data: "\(folder)/\(place)", output: "\(folder)/run-\(place)", "--limit-train", "12")
           + more
-      ).runTraining()
+      ).makeRuns()
     }
     try train("a", "--skip-bad-images")
     try train("b")
@@ -145,7 +145,7 @@ struct ExperimentTests {
     let weights = "\(folder)/w.safetensors"
     _ = try smallExperiment().begin(
       arguments: words(data: "\(folder)/data", output: "\(folder)/a", "--save-weights", weights)
-    ).runTraining()
+    ).makeRuns()
     var experiment = smallExperiment()
     experiment.model.normalization = .none
     // Before any image is read: this one could not be decoded.

@@ -20,7 +20,7 @@ struct PicturesTests {
     try writeSmallDataset(to: "\(folder)/data")
     _ = try smallExperiment().begin(
       arguments: words(data: "\(folder)/data", output: "\(folder)/run", "--lr=1e-9") + more
-    ).runTraining()
+    ).makeRuns()
     return "\(folder)/run"
   }
 
@@ -80,7 +80,7 @@ struct PicturesTests {
       arguments: words(
         data: "\(folder)/data", output: "\(folder)/other", "--seed=9",
         "--save-weights=\(run)/model.safetensors")
-    ).runTraining()
+    ).makeRuns()
     let weights = failure(run, data: "\(folder)/data")
     #expect(weights?.code == .corrupt)
     #expect(weights?.description.contains("expected weights.final") == true)

@@ -145,7 +145,7 @@ struct SettingsTests {
       arguments: words(
         data: "\(folder)/data", output: "\(folder)/run", "--threads", "1", "--log-steps",
         "--variant=1.1", "--save-weights", "\(folder)/a b.safetensors")
-    ).runTraining()
+    ).makeRuns()
     let path = "\(folder)/run/run.json"
     let record = try RunRecord(parsing: try Files.readText(path), name: path)
     #expect(

@@ -18,7 +18,7 @@ struct SweepTests {
   @Test("A sweep writes one folder and one summary row per rate")
   func summary() throws {
     try writeSmallDataset(to: "\(folder)/data")
-    try session(folder, rates: "0,0.125").runSweep()
+    try session(folder, rates: "0,0.125").makeRuns()
     let summary = try Table(
       parsing: try Files.readText("\(folder)/sweep/summary.csv"), name: "summary.csv")
     #expect(
@@ -39,14 +39,14 @@ struct SweepTests {
     do {
       // The second run is refused because its folder is locked.
       let held = try RunFolder("\(folder)/sweep/0.50")
-      #expect(throws: Failure.self) { try session(folder, rates: "0,0.5").runSweep() }
+      #expect(throws: Failure.self) { try session(folder, rates: "0,0.5").makeRuns() }
       withExtendedLifetime(held) {}
     }
     #expect(!Files.exists("\(folder)/sweep/summary.csv"))
     // The finished run's file is the same one: it was not written again.
     let metrics = "\(folder)/sweep/0.00/metrics.csv"
     let before = try FileManager.default.attributesOfItem(atPath: metrics)[.systemFileNumber]
-    try session(folder, rates: "0,0.5").runSweep()
+    try session(folder, rates: "0,0.5").makeRuns()
     let after = try FileManager.default.attributesOfItem(atPath: metrics)[.systemFileNumber]
     #expect(before as? Int == after as? Int)
     #expect(Files.exists("\(folder)/sweep/summary.csv"))
@@ -57,14 +57,14 @@ struct SweepTests {
     try writeSmallDataset(to: "\(folder)/data")
     do {
       let held = try RunFolder("\(folder)/sweep/0.50")
-      #expect(throws: Failure.self) { try session(folder, rates: "0,0.5").runSweep() }
+      #expect(throws: Failure.self) { try session(folder, rates: "0,0.5").makeRuns() }
       withExtendedLifetime(held) {}
     }
     let metrics = "\(folder)/sweep/0.00/metrics.csv"
     for text in ["epoch\n1\n", EpochMetrics.columns.joined(separator: ",") + "\n"] {
       try Files.write(text, to: metrics)
       let failure = #expect(throws: Failure.self) {
-        try session(folder, rates: "0,0.5").runSweep()
+        try session(folder, rates: "0,0.5").makeRuns()
       }
       #expect(failure?.code == .corrupt)
       #expect(failure?.description.hasPrefix("\(metrics): ") == true)

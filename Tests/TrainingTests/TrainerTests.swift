@@ -27,7 +27,7 @@ struct TrainerTests {
       "--image-size=32", "--batch-size=10", "--epochs=8", "--lr=0.01", "--norm=none",
       "--clip-grad-norm=1", "--progress=none",
     ])
-    let result = try session.runTraining()
+    let result = try session.makeRuns()[0]
     #expect(result.epochs.count == 8)
     #expect(result.evaluation.accuracy == 1)
 
@@ -74,7 +74,7 @@ struct TrainerTests {
     func run(_ name: String, _ options: String...) throws -> [String: [UInt8]] {
       let session = try smallExperiment().begin(
         arguments: words(data: "\(folder)/data", output: "\(folder)/\(name)") + options)
-      _ = try session.runTraining()
+      _ = try session.makeRuns()
       return try files("\(folder)/\(name)")
     }
     let one = try run("one", "--threads", "1", "--dropout", "0.5")
@@ -92,12 +92,12 @@ struct TrainerTests {
           data: "\(folder)/data", output: "\(folder)/\(name)", "--epochs=3", "--log-steps"
         ).filter { $0 != "--epochs" && $0 != "2" })
     }
-    _ = try session("whole").runTraining()
+    _ = try session("whole").makeRuns()
     // Four batches of six in an epoch of 20 images.
     for steps in [1, 4, 7] {
       let path = "\(folder)/stopped-\(steps)"
       let failure = #expect(throws: Failure.self) {
-        try session("stopped-\(steps)").runTraining(stoppingAfter: steps)
+        try session("stopped-\(steps)").makeRuns(stoppingAfter: steps)
       }
       #expect(
         failure
@@ -107,7 +107,7 @@ struct TrainerTests {
               + " the same command goes on from \(path)/checkpoint.safetensors"))
       #expect(Files.exists("\(path)/checkpoint.safetensors"))
       #expect(!Files.exists("\(path)/metrics.csv"))
-      _ = try session("stopped-\(steps)").runTraining()
+      _ = try session("stopped-\(steps)").makeRuns()
       #expect(try files(path) == files("\(folder)/whole"))
       #expect(try Files.read("\(path)/steps.csv") == Files.read("\(folder)/whole/steps.csv"))
     }
@@ -120,14 +120,14 @@ struct TrainerTests {
       try smallExperiment().begin(
         arguments: words(data: "\(folder)/data", output: "\(folder)/\(name)"))
     }
-    _ = try session("whole").runTraining()
+    _ = try session("whole").makeRuns()
     try Files.createFolder("\(folder)/stopped")
     try FileManager.default.createSymbolicLink(
       atPath: "\(folder)/stopped/model.safetensors.partial", withDestinationPath: "/dev/full")
-    let failure = #expect(throws: Failure.self) { try session("stopped").runTraining() }
+    let failure = #expect(throws: Failure.self) { try session("stopped").makeRuns() }
     #expect(failure?.code == .inputOutput)
     #expect(Files.exists("\(folder)/stopped/checkpoint.safetensors"))
-    _ = try session("stopped").runTraining()
+    _ = try session("stopped").makeRuns()
     #expect(try files("\(folder)/stopped") == files("\(folder)/whole"))
     #expect(!Files.exists("\(folder)/stopped/checkpoint.safetensors"))
   }
@@ -139,14 +139,14 @@ struct TrainerTests {
       try smallExperiment().begin(
         arguments: words(data: "\(folder)/data", output: "\(folder)/run") + options)
     }
-    #expect(throws: Failure.self) { try session().runTraining(stoppingAfter: 1) }
+    #expect(throws: Failure.self) { try session().makeRuns(stoppingAfter: 1) }
     let expected = Failure(
       .corrupt,
       "\(folder)/run/checkpoint.safetensors: a checkpoint of another configuration: "
         + "lr is 0.0005 there, 0.02 here; lr_min is 5e-06 there, 0.0002 here; seed is 0 there, 3 here"
         + "; --resume never starts over")
-    #expect(throws: expected) { try session("--lr", "0.02", "--seed", "3").runTraining() }
-    _ = try session("--lr", "0.02", "--seed", "3", "--resume", "never").runTraining()
+    #expect(throws: expected) { try session("--lr", "0.02", "--seed", "3").makeRuns() }
+    _ = try session("--lr", "0.02", "--seed", "3", "--resume", "never").makeRuns()
     #expect(Files.exists("\(folder)/run/metrics.csv"))
   }
 
@@ -157,7 +157,7 @@ struct TrainerTests {
     experiment.model.normalization = .none
     let session = try experiment.begin(
       arguments: words(data: "\(folder)/data", output: "\(folder)/run", "--lr", "1e30"))
-    let failure = #expect(throws: Failure.self) { try session.runTraining() }
+    let failure = #expect(throws: Failure.self) { try session.makeRuns() }
     #expect(failure?.code == .diverged)
     #expect(failure?.description.contains("training diverged: loss nan at epoch 1, step") == true)
     let metrics = try Files.readText("\(folder)/run/metrics.csv")
@@ -175,7 +175,7 @@ struct TrainerTests {
           "--profile=demo", "--data-path=\(folder)/data", "--output-dir=\(folder)/run",
           "--image-size=32", "--batch-size=20", "--epochs=9", "--norm=none", "--progress=none",
         ] + more
-      ).runTraining()
+      ).makeRuns()
     }
     // The weight decay overshoots: weights grow about threefold in every step.
     func diverge() throws { try train("--lr=1", "--weight-decay=5") }
@@ -209,7 +209,7 @@ struct TrainerTests {
         "--image-size=32", "--batch-size=20", "--epochs=\(epochs)", "--norm=none", "--lr=3e38",
         "--progress=none",
       ])
-      let failure = #expect(throws: Failure.self) { try session.runTraining() }
+      let failure = #expect(throws: Failure.self) { try session.makeRuns() }
       #expect(failure?.code == .diverged)
       #expect(
         failure?.description.hasPrefix(
@@ -228,7 +228,7 @@ struct TrainerTests {
     let held = try RunFolder("\(folder)/run")
     // Twice: a rejected run must not release the first run's lock.
     for _ in 0..<2 {
-      let failure = #expect(throws: Failure.self) { try session.runTraining() }
+      let failure = #expect(throws: Failure.self) { try session.makeRuns() }
       #expect(failure?.code == .cannotCreate)
     }
     withExtendedLifetime(held) {}
@@ -241,12 +241,12 @@ struct TrainerTests {
     let weights = "\(folder)/w.safetensors"
     _ = try smallExperiment().begin(
       arguments: words(data: "\(folder)/data", output: "\(folder)/a", "--save-weights", weights)
-    ).runTraining()
+    ).makeRuns()
     #expect(try Files.read(weights) == Files.read("\(folder)/a/model.safetensors"))
     let session = try smallExperiment().begin(
       arguments: words(
         data: "\(folder)/data", output: "\(folder)/b", "--initial-weights", weights))
-    _ = try session.runTraining()
+    _ = try session.makeRuns()
     let record = try Files.readText("\(folder)/b/run.json")
     #expect(record.contains("\"initial\": \"\(SHA256.hash(try Files.read(weights)))\""))
   }

@@ -21,7 +21,7 @@ var experiment = Experiment("dropout", "A sweep over the dropout rate, with batc
 //: is set to zero with the given probability, and the remaining ones are scaled up to compensate.
 
 experiment.model.normalization = .batch
-experiment.dropoutRates = [0, 0.25, 0.5, 0.75]
+experiment.sweep("dropout", over: [0, 0.25, 0.5, 0.75])
 
 //: ## Recipe
 //:
@@ -32,11 +32,11 @@ experiment.dropoutRates = [0, 0.25, 0.5, 0.75]
 //: One run per rate, all from the same seed: they start from the same weights and see the same
 //: images in the same order.
 
-experiment.begin().sweep()
+experiment.begin().train()
 
 //: ## Result
 //:
-//: The validation accuracy after the last epoch was {{0.00.val_accuracy}} without dropout,
-//: {{0.25.val_accuracy}} at a rate of 0.25, {{0.50.val_accuracy}} at 0.5 and {{0.75.val_accuracy}}
-//: at 0.75. The training accuracies, measured with dropout active, were {{0.00.train_accuracy}},
-//: {{0.25.train_accuracy}}, {{0.50.train_accuracy}} and {{0.75.train_accuracy}}.
+//: The validation accuracy after the last epoch was {{dropout-0.val_accuracy}} without dropout,
+//: {{dropout-0.25.val_accuracy}} at a rate of 0.25, {{dropout-0.5.val_accuracy}} at 0.5 and {{dropout-0.75.val_accuracy}}
+//: at 0.75. The training accuracies, measured with dropout active, were {{dropout-0.train_accuracy}},
+//: {{dropout-0.25.train_accuracy}}, {{dropout-0.5.train_accuracy}} and {{dropout-0.75.train_accuracy}}.

@@ -34,15 +34,14 @@ experiment.recipe.gradientNormLimit = 1
 
 //: ## Training
 //:
-//: First a short run that shows why: the same initial weights and the same data, at the notebook's
-//: learning rate but without clipping, recorded step by step. Then the training itself.
+//: Beside every run a short one that shows why: the same initial weights and the same data, at the notebook's
+//: learning rate but without clipping, recorded step by step.
 
-let session = experiment.begin()
-session.trainBriefly(steps: 30, into: "unclipped") {
+experiment.trainBriefly(steps: 30, into: "unclipped") {
   $0.recipe.gradientNormLimit = nil
   $0.recipe.learningRate = 0.01
 }
-session.train()
+experiment.begin().train()
 
 //: ## Result
 //:

@@ -50,6 +50,7 @@ package struct Provenance: Sendable {
   /// its files, and the command, which the configuration spells out.
   private static let ignored = [
     "silenced_classes", "status", "weights.final", "data.class_names", "command", "commit", "dirty",
+    "code",
   ]
 
   /// Whether two or more runs were configured differently.
@@ -63,13 +64,5 @@ package struct Provenance: Sendable {
     Set(runs.flatMap(\.settings.keys)).sorted().filter { name in
       Set(runs.map { $0.settings[name] }).count > 1
     }
-  }
-}
-
-extension String {
-  /// A digest shortened to twelve digits, enough to recognize it; any other text unchanged.
-  var abbreviated: String {
-    let isDigest = count >= 40 && allSatisfy(\.isHexDigit)
-    return isDigest ? "\(prefix(12))…" : self
   }
 }

@@ -172,7 +172,9 @@ package struct Verification: Sendable {
 
   /// The entries in which repetitions on other commits or machines differ although their numbers are
   /// the same: where, when and with which tools the run was made.
-  private static let mayDiffer = ["volatile", "commit", "dirty", "compiler", "target", "blas"]
+  private static let mayDiffer = [
+    "volatile", "commit", "dirty", "code", "compiler", "target", "blas",
+  ]
 
   /// The reason why a run's bytes need not repeat here, `nil` where they must.
   private static func reservation(

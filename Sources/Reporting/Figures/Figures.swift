@@ -50,8 +50,8 @@ extension Results {
       .compactMap { try $0.figure(of: self, prefix: "comparison") }
   }
 
-  /// The experiments that have been run, each with its representative run.
+  /// The experiments that have been run, each with the first run of its representative arm.
   var representatives: [(ExperimentResults, RunResults)] {
-    complete.compactMap { experiment in experiment.representative.map { (experiment, $0) } }
+    complete.compactMap { experiment in experiment.representative.map { (experiment, $0.runs[0]) } }
   }
 }

@@ -14,11 +14,11 @@ package final class LiveView {
   private struct Place: Hashable {
     let profile: String
     let experiment: String
-    /// Its rate where it belongs to a sweep.
-    let rate: String?
+    let arm: Arm
+    let seed: UInt64
 
-    var path: String { "reports/\(profile)/\(experiment)" + (rate.map { "/\($0)" } ?? "") }
-    var label: String { experiment + (rate.map { " \($0)" } ?? "") }
+    var path: String { "reports/\(profile)/\(experiment)/\(arm.folder(seed: seed))" }
+    var label: String { "\(arm.label(in: experiment)) seed \(seed)" }
   }
 
   /// The state of a run that has been seen at work.
@@ -73,7 +73,7 @@ package final class LiveView {
   /// - Returns: One line per run that has changed, and whether all runs that were seen have ended.
   package func look() throws -> (lines: [String], isOver: Bool) {
     let atWork = places.filter { RunFolder.isHeld("\(root)/\($0.path)") }
-    // The runs of a sweep follow each other with a pause of a moment.
+    // An experiment's runs follow each other with a pause of a moment.
     idleLooks = atWork.isEmpty && !runs.isEmpty ? idleLooks + 1 : 0
     for place in atWork where runs[place] == nil { runs[place] = .beginning }
     for place in runs.keys {
@@ -93,8 +93,9 @@ package final class LiveView {
   }
 
   private func places(of experiment: String, profile: String) -> [Place] {
-    let rates = Results.rates(in: "\(root)/reports/\(profile)/\(experiment)")
-    return ([nil] + rates).map { Place(profile: profile, experiment: experiment, rate: $0) }
+    ExperimentResults.runs(in: "\(root)/reports/\(profile)/\(experiment)").flatMap { arm, seeds in
+      seeds.map { Place(profile: profile, experiment: experiment, arm: arm, seed: $0) }
+    }
   }
 
   private func state(of place: Place, isAtWork: Bool) throws -> State {
@@ -161,14 +162,11 @@ package final class LiveView {
   }
 
   /// Copies the results of a profile into the scratch folder: of the runs seen at work the epochs so
-  /// far, of a sweep's other runs those that it has completed, of other experiments everything.
+  /// far, of all others everything.
   private func copyResults(profile: String) throws {
     for name in Results.scripts(root: root) {
       let folder = "reports/\(profile)/\(name)"
       try? FileManager.default.removeItem(atPath: "\(scratch)/\(folder)")
-      let isWatched = runs.keys.contains { $0.profile == profile && $0.experiment == name }
-      let completed = try Results.table(RunFile.journal.path(in: folder), root: root)?
-        .rows.map { $0[0] }
       for place in places(of: name, profile: profile) {
         switch runs[place] {
         case .partial(let run, _):
@@ -178,20 +176,18 @@ package final class LiveView {
           try Files.write(run.record.json.text, to: RunFile.record.path(in: copy))
         case .beginning: break
         case .done: try copy(place.path)
-        case nil:
-          let isCompleted = place.rate.map { completed?.contains($0) ?? false } ?? false
-          if !isWatched || isCompleted { try copy(place.path) }
+        case nil: try copy(place.path)
         }
-      }
-      for subfolder in Results.subfolders("\(root)/\(folder)") where Double(subfolder) == nil {
-        try copy("\(folder)/\(subfolder)")
+        for subfolder in Results.subfolders("\(root)/\(place.path)") {
+          try copy("\(place.path)/\(subfolder)")
+        }
       }
     }
   }
 
   /// Copies the files that figures of curves need from a folder of results.
   private func copy(_ folder: String) throws {
-    for file in [RunFile.metrics, .steps, .summary, .record] {
+    for file in [RunFile.metrics, .steps, .record] {
       let path = file.path(in: folder)
       guard Files.exists("\(root)/\(path)") else { continue }
       try Files.createFolder("\(scratch)/\(folder)")

@@ -4,14 +4,6 @@ import Training
 extension Results {
   /// The figures of an experiment. A new one is a script in `reports/plots` and a row here.
   static let experimentPlots: [Plot<ExperimentResults>] = [
-    Plot("sweep", in: .experiment) { experiment in
-      experiment.summary.map {
-        (
-          "Accuracy by dropout rate, and the gap between training and validation",
-          [Gnuplot.table("summary", $0), "color = \(experiment.color)"]
-        )
-      }
-    },
     ofSweep("accuracy"),
     ofSweep("loss"),
     ofRun("loss", "Training and validation loss", needs: "val_loss"),
@@ -39,7 +31,7 @@ extension Results {
     _ name: String, _ caption: String, needs column: String, above limit: Double = -.infinity
   ) -> Plot<ExperimentResults> {
     Plot(name, in: .experiment) { experiment in
-      guard experiment.summary == nil, let run = experiment.runs.first,
+      guard experiment.arms.count == 1, let run = experiment.runs.first,
         run.metrics.hasFinite(column, above: limit)
       else { return nil }
       return (
@@ -55,9 +47,9 @@ extension Results {
   /// A validation metric of every run of a sweep by epoch.
   private static func ofSweep(_ metric: String) -> Plot<ExperimentResults> {
     Plot(metric, script: "sweep-curves", in: .experiment) { experiment in
-      guard experiment.summary != nil else { return nil }
+      guard experiment.arms.count > 1 else { return nil }
       return curves(
-        of: experiment.runs.map { ($0.rate ?? "", $0) }, metric, subject: "every dropout rate")
+        of: experiment.arms.map { ($0.arm.label, $0.runs[0]) }, metric, subject: "every arm")
     }
   }
 
@@ -121,25 +113,24 @@ extension Results {
     _ experiment: ExperimentResults
   ) -> (caption: String, lines: [String])? {
     let name = "unclipped"
-    guard let steps = experiment.steps[name], steps.hasFinite("gradient_norm", above: 0) else {
+    guard let run = experiment.runs.first, let steps = run.steps[name],
+      steps.hasFinite("gradient_norm", above: 0)
+    else {
       return nil
     }
     let norms = (steps["gradient_norm"] ?? []).map { Double($0) ?? .nan }
     let finite = norms.filter(\.isDrawable)
     let clipped =
-      experiment.steps[""] == nil
-      ? []
-      : [
-        "clipped = \(Gnuplot.quoted(RunFile.steps.path(in: experiment.folder)))"
-      ]
+      run.steps[""] == nil
+      ? [] : ["clipped = \(Gnuplot.quoted(RunFile.steps.path(in: run.folder)))"]
     return (
       "Gradient norm of the first steps without clipping",
       [
         "color = \(experiment.color)",
-        "unclipped = \(Gnuplot.quoted(RunFile.steps.path(in: "\(experiment.folder)/\(name)")))",
+        "unclipped = \(Gnuplot.quoted(RunFile.steps.path(in: "\(run.folder)/\(name)")))",
         "steps = \(steps.rows.count)", "largest = \(CSV.format(finite.max() ?? 1))",
         "broken = \(norms.count - finite.count)", "dead = \(norms.count { $0 == 0 })",
-      ] + clippingLimit(of: experiment.runs.first) + clipped
+      ] + clippingLimit(of: run) + clipped
     )
   }
 
@@ -147,7 +138,8 @@ extension Results {
   @Sendable private static func confusion(
     _ experiment: ExperimentResults
   ) throws -> (caption: String, lines: [String])? {
-    guard let run = experiment.representative, let classes = try run.confusionMatrix() else {
+    guard let run = experiment.representative?.runs[0], let classes = try run.confusionMatrix()
+    else {
       return nil
     }
     var table = Table(columns: ["label", "predicted", "images", "share"])
@@ -167,7 +159,9 @@ extension Results {
   @Sendable private static func filters(
     _ experiment: ExperimentResults
   ) throws -> (caption: String, lines: [String])? {
-    guard let run = experiment.representative, let filters = run.filters else { return nil }
+    guard let run = experiment.representative?.runs[0], let filters = run.filters else {
+      return nil
+    }
     let path = RunFile.filters.path(in: run.folder)
     let colors = ["red", "green", "blue"].compactMap { filters.numbers($0) }
     guard colors.count == 3, let numbers = filters.numbers("filter"),

@@ -43,7 +43,7 @@ extension Results {
   /// images in pixels: the first run's with batch norm, or the first run's where none has it; `nil`
   /// where no run states its network.
   var network: (network: SqueezeNet, imageSize: Int)? {
-    let runs = complete.compactMap(\.representative)
+    let runs = representatives.map(\.1)
     let run = runs.first { $0.record?.settings?.model.normalization == .batch } ?? runs.first
     guard let settings = run?.record?.settings else { return nil }
     // Nothing is computed; a network cannot be built without an engine.

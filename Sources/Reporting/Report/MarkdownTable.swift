@@ -17,18 +17,6 @@ extension Table {
     }
     return ([row(columns), row(rules)] + rows.map(row)).joined(separator: "\n")
   }
-
-  /// The table in columns of equal width, for a terminal.
-  package var aligned: String {
-    let lines = [columns] + rows
-    let widths = columns.indices.map { index in lines.map { $0[index].count }.max() ?? 0 }
-    return lines.map { fields in
-      let padded = zip(fields, widths).map { field, width in
-        field + String(repeating: " ", count: width - field.count)
-      }.joined(separator: "  ")
-      return padded.lastIndex { $0 != " " }.map { padded[...$0] + "\n" } ?? "\n"
-    }.joined()
-  }
 }
 
 extension String {

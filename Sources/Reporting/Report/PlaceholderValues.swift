@@ -4,34 +4,20 @@ import Training
 extension ExperimentResults {
   /// The values for prose by name; none before the experiment has been run.
   package var values: [String: String] {
-    guard !runs.isEmpty else { return [:] }
+    guard let representative else { return [:] }
     var values: [String: String] = [:]
-    for run in runs {
-      for (name, value) in run.values {
-        values[run.rate.map { "\($0).\(name)" } ?? name] = value
+    for arm in arms {
+      for (name, value) in arm.runs[0].values {
+        values[arm.arm.values.isEmpty ? name : "\(arm.arm.folder).\(name)"] = value
       }
     }
-    if let summary, let run = representative {
-      // An entry that all runs of a sweep share needs no rate in front.
-      let entries = runs.map(\.entries)
-      for (name, entry) in run.entries where entries.allSatisfy({ $0[name] == entry }) {
-        values[name] = run.values[name]
-      }
-      for (row, rate) in zip(summary.rows, summary[Sweep.rateColumn] ?? []) {
-        guard let rate = Double(rate) else { continue }
-        for (column, field) in zip(summary.columns, row) {
-          guard let number = Double(field) else { continue }
-          values["\(Sweep.label(rate)).\(column)"] = Rounding.text(number, of: column)
-        }
-      }
-      values["best_rate"] = run.rate
-      values["val_accuracy"] = run.values["val_accuracy"]
-      values["best_val_accuracy"] = run.values["best_val_accuracy"]
-      values["epochs"] = run.values["epochs"]
+    // An entry that all runs of a sweep share needs no arm in front.
+    let run = representative.runs[0]
+    let entries = runs.map(\.entries)
+    for (name, entry) in run.entries where entries.allSatisfy({ $0[name] == entry }) {
+      values[name] = run.values[name]
     }
-    for (name, table) in steps where !name.isEmpty {
-      for (key, value) in table.stepValues { values["\(name).\(key)"] = value }
-    }
+    for name in ["val_accuracy", "best_val_accuracy", "epochs"] { values[name] = run.values[name] }
     return values
   }
 }
@@ -55,6 +41,10 @@ extension RunResults {
       }
     }
     values["epochs"] = Rounding.text(final("epoch"), of: "epochs")
+    values["silenced_classes"] = record?.silencedClassCount.map(Rounding.count)
+    for (name, table) in steps where !name.isEmpty {
+      for (key, value) in table.stepValues { values["\(name).\(key)"] = value }
+    }
     values["accuracy_gap"] = Rounding.fraction(final("train_accuracy") - final("val_accuracy"))
     values["best_val_accuracy"] = Rounding.fraction(best?.accuracy ?? .nan)
     values["best_epoch"] = best.map { Rounding.count($0.epoch) } ?? "none"

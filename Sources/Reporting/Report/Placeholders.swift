@@ -1,4 +1,5 @@
 import Support
+import Training
 
 /// The values of names in prose, `{{name}}`.
 package struct Placeholders: Sendable {
@@ -63,17 +64,20 @@ package struct Placeholders: Sendable {
   /// The value of everything that waits for a run.
   static let notRunYet = "(not run yet)"
 
-  /// The value of a name; a sweep may not have reached the rate of `0.50.val_loss` yet.
+  /// The value of a name; a sweep may not have reached the arm of `dropout-0.5.val_loss` yet.
   private static func value(_ name: String, in values: [String: String]) -> String? {
     if let value = values[name] { return value }
-    guard let (rate, metric) = rateAndMetric(name) else { return nil }
-    let rates = values.keys.compactMap(rateAndMetric)
-    let isKnown = rates.contains { $0.rate == rate }
-    return !isKnown && rates.contains { $0.metric == metric } ? notRunYet : nil
+    guard let (arm, metric) = armAndMetric(name) else { return nil }
+    let others = values.keys.compactMap(armAndMetric)
+    let isKnown = others.contains { $0.arm == arm }
+    return !isKnown && others.contains { $0.metric == metric } ? notRunYet : nil
   }
 
-  private static func rateAndMetric(_ name: String) -> (rate: Double, metric: Substring)? {
-    guard let dot = name.lastIndex(of: "."), let rate = Double(name[..<dot]) else { return nil }
-    return (rate, name[name.index(after: dot)...])
+  /// The arm and the rest of `dropout-0.5.val_loss`: a value may have a point, a metric has none.
+  private static func armAndMetric(_ name: String) -> (arm: Arm, metric: Substring)? {
+    guard let dot = name.lastIndex(of: "."), let arm = Arm(folder: String(name[..<dot])) else {
+      return nil
+    }
+    return (arm, name[name.index(after: dot)...])
   }
 }

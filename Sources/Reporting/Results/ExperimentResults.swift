@@ -8,35 +8,42 @@ package struct ExperimentResults: Sendable {
   package let folder: String
   /// The place of its color in the palette, from 1: the same in every figure.
   package let color: Int
-  /// A single run, or one per rate of a sweep; empty where it has not been run yet.
-  package let runs: [RunResults]
-  /// The table of a sweep, made from its runs where the sweep has not written it yet.
-  package let summary: Table?
-  /// The recordings of single steps (`steps.csv`) by the name of their folder: `unclipped`, and `""`
-  /// for the run itself.
-  package let steps: [String: Table]
+  /// By the values of the swept settings; empty where it has not been run yet.
+  package let arms: [ArmResults]
   /// The missing parts of its results, in a few words each; empty where they are complete.
   package let gaps: [String]
 
   /// The script, relative to the package's root.
   package var script: String { "experiments/\(name)/main.swift" }
 
-  /// The run that represents the experiment in comparisons: of a sweep the one with the highest final
-  /// validation accuracy, the first of equals. A rate of 0 leaves out the sweep's subject, so it is
-  /// chosen only if there is no other run.
-  package var representative: RunResults? {
-    let candidates = runs.filter { $0.rate.flatMap { Double($0) } != 0 }
-    var best = candidates.first ?? runs.first
-    for run in candidates {
+  /// All runs, arm by arm.
+  package var runs: [RunResults] { arms.flatMap(\.runs) }
+
+  /// The swept settings, in the order of the table of settings.
+  package var sweptSettings: [String] {
+    let swept = Set(arms.flatMap { $0.arm.values.map(\.setting) })
+    return Settings.table.map(\.label).filter(swept.contains)
+  }
+
+  /// The arm that represents the experiment in comparisons: the one with the highest mean of final
+  /// validation accuracies, the first of equals. An arm in which all swept settings are 0 leaves out the
+  /// sweep's subject, so it is chosen only if there is no other.
+  package var representative: ArmResults? {
+    let candidates = arms.filter { arm in
+      arm.arm.values.isEmpty || arm.arm.values.contains { Double($0.text) != 0 }
+    }
+    var best = candidates.first ?? arms.first
+    for arm in candidates {
       guard let other = best else { break }
-      if run.final("val_accuracy") > other.final("val_accuracy") { best = run }
+      if arm.final("val_accuracy").mean > other.final("val_accuracy").mean { best = arm }
     }
     return best
   }
 
-  /// The name of a run in a table or legend.
+  /// The name of a run in a table or legend: the arm's, with the seed where the arm has several.
   package func label(_ run: RunResults) -> String {
-    run.rate.map { "\(name) \($0)" } ?? name
+    guard let arm = arms.first(where: { $0.arm == run.arm }) else { return name }
+    return arm.label + (arm.runs.count > 1 ? ", seed \(run.seed)" : "")
   }
 }
 
@@ -45,55 +52,40 @@ extension ExperimentResults {
   ///
   /// - Throws: `Failure` with code 65 if a file is malformed.
   init(_ name: String, color: Int, folder: String, root: String) throws {
-    var runs: [RunResults] = []
+    var arms: [ArmResults] = []
     var gaps: [String] = []
-    func addRun(_ folder: String, rate: String?) throws {
-      let path = RunFile.record.path(in: folder)
-      let record =
-        Files.exists("\(root)/\(path)")
-        ? try RunRecord(parsing: try Files.readText("\(root)/\(path)"), name: path) : nil
-      let prefix = rate.map { "\($0): " } ?? ""
-      if let run = try RunResults(folder, rate: rate, record: record, root: root) {
-        runs.append(run)
-        if let gap = run.gap { gaps.append(prefix + gap) }
-      } else if let record {
-        let epochs = record.settings.map { "\($0.epochs)" } ?? "?"
-        gaps.append(
-          prefix
-            + (record.status == .diverged
-              ? "diverged in epoch 1 of \(epochs)" : "no epoch in \(RunFile.metrics.name)"))
+    for (arm, seeds) in Self.runs(in: "\(root)/\(folder)") {
+      var runs: [RunResults] = []
+      for seed in seeds {
+        let place = "\(folder)/\(arm.folder(seed: seed))"
+        let path = RunFile.record.path(in: place)
+        let record =
+          Files.exists("\(root)/\(path)")
+          ? try RunRecord(parsing: try Files.readText("\(root)/\(path)"), name: path) : nil
+        let prefix = (arm.values.isEmpty ? "" : arm.label + ", ") + "seed \(seed): "
+        if let run = try RunResults(place, arm: arm, seed: seed, record: record, root: root) {
+          runs.append(run)
+          if let gap = run.gap { gaps.append(prefix + gap) }
+        } else if let record {
+          let epochs = record.settings.map { "\($0.epochs)" } ?? "?"
+          gaps.append(
+            prefix
+              + (record.status == .diverged
+                ? "diverged in epoch 1 of \(epochs)" : "no epoch in \(RunFile.metrics.name)"))
+        }
       }
+      if !runs.isEmpty { arms.append(ArmResults(experiment: name, arm: arm, runs: runs)) }
     }
-    func table(_ file: RunFile, in folder: String) throws -> Table? {
-      try Results.table(file.path(in: folder), root: root)
-    }
+    self.init(name: name, folder: folder, color: color, arms: arms, gaps: gaps)
+  }
 
-    try addRun(folder, rate: nil)
-    // A sweep at work keeps a list of the rates that it has completed; all other runs, and the
-    // summary, are an earlier sweep's.
-    let completed = try table(.journal, in: folder)?.rows.map { $0[0] }
-    for rate in Results.rates(in: "\(root)/\(folder)") where completed?.contains(rate) ?? true {
-      try addRun("\(folder)/\(rate)", rate: rate)
+  /// The arms and seeds that have a folder in that of an experiment, sorted.
+  static func runs(in folder: String) -> [(arm: Arm, seeds: [UInt64])] {
+    let arms = [Arm()] + Results.subfolders(folder).compactMap(Arm.init(folder:))
+    return arms.sorted().compactMap { arm in
+      let seeds = Results.subfolders(arm.values.isEmpty ? folder : "\(folder)/\(arm.folder)")
+        .compactMap(Arm.seed(ofFolder:)).sorted()
+      return seeds.isEmpty ? nil : (arm, seeds)
     }
-    var steps: [String: Table] = [:]
-    steps[""] = try table(.steps, in: folder)
-    for name in Results.subfolders("\(root)/\(folder)") where Double(name) == nil {
-      steps[name] = try table(.steps, in: "\(folder)/\(name)")
-    }
-
-    var summary = completed == nil ? try table(.summary, in: folder) : nil
-    for rate in (summary?.numbers(Sweep.rateColumn) ?? []).map(Sweep.label)
-    where !runs.contains(where: { $0.rate == rate }) {
-      gaps.append("\(rate): in \(RunFile.summary.name), but without a run")
-    }
-    if summary == nil, runs.contains(where: { $0.rate != nil }) {
-      gaps.append(
-        "the sweep is not finished; so far it has the rates "
-          + runs.compactMap(\.rate).joined(separator: ", "))
-      summary = Sweep.summary(of: runs.map { (Double($0.rate ?? "") ?? .nan, $0.metrics) })
-    }
-    self.init(
-      name: name, folder: folder, color: color, runs: runs, summary: summary, steps: steps,
-      gaps: gaps)
   }
 }

@@ -13,7 +13,7 @@ package struct Results: Sendable {
   package var folder: String { "reports/\(profile)" }
 
   /// The experiments that have been run.
-  package var complete: [ExperimentResults] { experiments.filter { !$0.runs.isEmpty } }
+  package var complete: [ExperimentResults] { experiments.filter { !$0.arms.isEmpty } }
 
   /// Every run with its experiment, in reading order.
   var allRuns: [(ExperimentResults, RunResults)] {
@@ -59,9 +59,11 @@ package struct Results: Sendable {
     return subfolders(root + "/reports").filter { profile in
       scripts.contains { name in
         let folder = "\(root)/reports/\(profile)/\(name)"
-        let runs = [folder] + rates(in: folder).map { "\(folder)/\($0)" }
-        return Files.exists(RunFile.summary.path(in: folder))
-          || runs.contains { Files.exists(RunFile.metrics.path(in: $0)) }
+        return ExperimentResults.runs(in: folder).contains { arm, seeds in
+          seeds.contains {
+            Files.exists(RunFile.metrics.path(in: "\(folder)/\(arm.folder(seed: $0))"))
+          }
+        }
       }
     }
   }
@@ -82,11 +84,6 @@ package struct Results: Sendable {
       Files.exists("\(root)/experiments/\($0)/main.swift")
     }
     return firstToRead.filter(names.contains) + names.filter { !firstToRead.contains($0) }
-  }
-
-  /// The rates of a sweep that have a folder, sorted.
-  static func rates(in folder: String) -> [String] {
-    subfolders(folder).filter { Double($0) != nil }
   }
 
   /// The names of the folders in a folder, sorted.

@@ -4,8 +4,8 @@ import Training
 
 /// The files of one run.
 package struct RunResults: Sendable {
-  /// Its rate where it belongs to a sweep, for example `0.50`.
-  package let rate: String?
+  package let arm: Arm
+  package let seed: UInt64
   /// Its folder, relative to the package's root.
   package let folder: String
   /// One row per epoch, at least one.
@@ -18,11 +18,14 @@ package struct RunResults: Sendable {
   package let filters: Table?
   /// The pictures in its folder.
   package let pictures: Set<RunFile>
+  /// The recordings of single steps (`steps.csv`) by the name of their folder in that of the run:
+  /// `unclipped`, and `""` for the run itself.
+  package let steps: [String: Table]
 
   /// Reads a run's folder; `nil` if no epoch is complete.
   ///
   /// - Throws: `Failure` with code 65 if a file is malformed.
-  init?(_ folder: String, rate: String?, record: RunRecord?, root: String) throws {
+  init?(_ folder: String, arm: Arm, seed: UInt64, record: RunRecord?, root: String) throws {
     func table(_ file: RunFile) throws -> Table? {
       try Results.table(file.path(in: folder), root: root)
     }
@@ -41,7 +44,8 @@ package struct RunResults: Sendable {
       throw Failure(
         .corrupt, "\(RunFile.metrics.path(in: folder)): expected epochs counted from 1")
     }
-    self.rate = rate
+    self.arm = arm
+    self.seed = seed
     self.folder = folder
     self.metrics = metrics
     self.record = record
@@ -49,6 +53,12 @@ package struct RunResults: Sendable {
     filters = try table(.filters)
     pictures = Set(
       [RunFile.samples, .mistakes].filter { Files.exists("\(root)/\($0.path(in: folder))") })
+    var steps: [String: Table] = [:]
+    steps[""] = try table(.steps)
+    for name in Results.subfolders("\(root)/\(folder)") {
+      steps[name] = try Results.table(RunFile.steps.path(in: "\(folder)/\(name)"), root: root)
+    }
+    self.steps = steps
   }
 
   /// The entries of `run.json` by their dotted names, without those that differ when the run is
@@ -76,7 +86,7 @@ package struct RunResults: Sendable {
     let epochs = metrics.rows.count
     let planned = plannedEpochs.map(String.init) ?? "?"
     if record?.status == .diverged { return "diverged in epoch \(epochs + 1) of \(planned)" }
-    if let plannedEpochs, epochs < plannedEpochs {
+    if let plannedEpochs, epochs < plannedEpochs, record?.status != .complete {
       return "\(epochs) of \(planned) epochs in \(RunFile.metrics.name)"
     }
     return predictions == nil ? "no \(RunFile.predictions.name)" : nil
@@ -86,7 +96,7 @@ package struct RunResults: Sendable {
   package func final(_ column: String) -> Double { numbers(column).last ?? .nan }
 
   /// The best validation accuracy and the first epoch that reached it; `nil` if every accuracy is NaN.
-  package var best: (accuracy: Double, epoch: Int)? { Sweep.bestEpoch(of: metrics) }
+  package var best: (accuracy: Double, epoch: Int)? { EpochMetrics.best(of: metrics) }
 
   /// The confusion matrix of its final weights, `nil` where it has no predictions.
   ///

@@ -8,12 +8,11 @@ enum Checkpoint {
   /// The format's name, followed in the file by its version.
   private static let formatName = "squeezenet-experiments checkpoint"
   /// Raised whenever older checkpoints can no longer be read.
-  private static let formatVersion = "2"
+  private static let formatVersion = "3"
 
   /// The entries of a checkpoint's metadata.
   enum Entry: String {
-    case format, settings, epoch, sums, metrics, steps
-    case initialWeights = "initial_weights"
+    case format, settings, code, epoch, sums, metrics, steps
   }
 
   /// Writes a checkpoint, whole or not at all.
@@ -31,7 +30,7 @@ enum Checkpoint {
     file[.sums] = state.sums.fields.joined(separator: ",")
     file[.metrics] = CSV.text(state.epochs.map(\.row))
     file[.steps] = CSV.text(state.steps.map(\.row))
-    file[.initialWeights] = state.initialWeights
+    file[.code] = state.code
     file.seal()
     try file.write(to: path)
   }
@@ -92,13 +91,12 @@ enum Checkpoint {
     let steps = try records(.steps).map(StepMetrics.init(row:))
     let sums = EpochSums(fields: (file[.sums] ?? "").split(separator: ",").map(String.init))
     guard let epoch = file[.epoch].flatMap({ Int($0) }), let sums,
-      let initialWeights = file[.initialWeights],
       epochs.allSatisfy({ $0 != nil }), steps.allSatisfy({ $0 != nil }),
-      (1...identity.epochs + 1).contains(epoch), epochs.count == epoch - 1
+      (1...identity.settings.epochs + 1).contains(epoch), epochs.count == epoch - 1
     else { throw Failure(.corrupt, "\(path): the checkpoint's rows are damaged") }
     return TrainingState(
       epoch: epoch, sums: sums, epochs: epochs.compactMap { $0 }, steps: steps.compactMap { $0 },
-      initialWeights: initialWeights)
+      code: file[.code])
   }
 }
 

@@ -67,4 +67,15 @@ extension EpochMetrics {
       validationLoss: numbers[2], validationAccuracy: numbers[3], gradientNormMean: numbers[4],
       gradientNormMax: numbers[5], clippedSteps: clipped)
   }
+
+  /// The best validation accuracy of a `metrics.csv` and the first epoch that reached it; `nil` if no
+  /// epoch is finished.
+  package static func best(of metrics: Table) -> (accuracy: Double, epoch: Int)? {
+    let accuracies = (metrics["val_accuracy"] ?? []).map { Double($0) ?? .nan }
+    guard let best = accuracies.filter({ !$0.isNaN }).max(),
+      let row = accuracies.firstIndex(of: best),
+      let epoch = metrics["epoch"].flatMap({ Int($0[row]) })
+    else { return nil }
+    return (best, epoch)
+  }
 }

@@ -9,25 +9,15 @@ struct Learner {
   var optimizer: any Optimizer
   private let settings: Settings
 
-  /// An untrained network; its weights are still to be initialized, or to be read from a checkpoint.
+  /// A network with its initial weights, before the first step.
   ///
   /// - Throws: `Failure` with code 64 if the images are too small for the network, or the last batch
-  ///   of an epoch for batch norm.
+  ///   of an epoch for batch norm; 66 if the file of its weights is missing, 65 if it does not fit.
   init(_ settings: Settings, trainingImages: Int) throws {
     try settings.checkLastBatch(images: trainingImages)
-    network = try settings.makeNetwork()
+    network = try settings.makeInitialNetwork()
     optimizer = settings.makeOptimizer(for: network)
     self.settings = settings
-  }
-
-  /// Draws the initial weights, or reads those that the settings name.
-  ///
-  /// - Throws: `Failure` with code 66 if the file is missing, 65 if it does not fit the network.
-  func initialize() throws {
-    network.initialize(seed: settings.seed)
-    if let path = settings.initialWeights {
-      try network.load(SafeTensors(contentsOf: path), path: path)
-    }
   }
 
   /// Computes the gradients of a batch, clips them if the recipe says so, and updates the weights.

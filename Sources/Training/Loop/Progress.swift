@@ -15,43 +15,76 @@ package enum ProgressStyle: String, CaseIterable, Sendable {
   case none
 }
 
-/// The progress of one run.
-package struct Progress {
+/// The progress of all runs of a command, which are made one after the other.
+package final class Progress {
   private enum Display {
     case bar, lines, none
   }
 
   private let display: Display
-  private let title: String
-  private let epochs: Int
+  /// The epochs of all runs.
+  private let totalEpochs: Int
+  private let runs: Int
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private var lastDrawn: ContinuousClock.Instant?
   /// The images trained since `start`, for the rate.
   private var images = 0
-  /// The fraction of the run that earlier processes finished, 0...1.
-  private let startFraction: Double
+
+  /// The name of the run, and its place where there are several.
+  private var title = ""
+  /// The number of the run, from 1.
+  private var run = 0
+  /// Its epochs.
+  private var epochs = 0
+  /// The epochs of the runs before it.
+  private var epochsBefore = 0
+  /// The epochs that other processes finished, which say nothing about the speed of this one.
+  private var epochsElsewhere = 0.0
 
   /// - Parameters:
   ///   - style: The style.
-  ///   - title: The name of the run.
-  ///   - epochs: The epochs of the run.
-  ///   - finished: The epochs that earlier processes finished; 2.5 for half of the third.
-  init(_ style: ProgressStyle, title: String, epochs: Int, finished: Double) {
-    startFraction = finished / Double(epochs)
+  ///   - runs: The epochs of each run.
+  package init(_ style: ProgressStyle, runs: [Int]) {
     display =
       switch style {
       case .auto: isatty(STDERR_FILENO) == 1 && !Self.isDumb ? .bar : .lines
       case .plain: .lines
       case .none: .none
       }
-    self.title = title
-    self.epochs = epochs
+    totalEpochs = runs.reduce(0, +)
+    self.runs = runs.count
     start = clock.now
   }
 
+  /// Begins the next run.
+  ///
+  /// - Parameters:
+  ///   - title: Its name.
+  ///   - epochs: Its epochs.
+  ///   - finished: The epochs that earlier processes finished; 2.5 for half of the third.
+  func begin(_ title: String, epochs: Int, finished: Double) {
+    run += 1
+    self.title = title + (runs > 1 ? " (run \(run) of \(runs))" : "")
+    self.epochs = epochs
+    epochsElsewhere += finished
+  }
+
+  /// Ends the run, whether or not it made all of its epochs.
+  func end() {
+    clear()
+    epochsBefore += epochs
+    epochs = 0
+  }
+
+  /// Passes over a run that need not be made.
+  func skip(epochs: Int) {
+    begin("", epochs: epochs, finished: Double(epochs))
+    end()
+  }
+
   /// Reports a finished step: redraws the bar, at most five times per second.
-  mutating func step(
+  func step(
     _ step: Int, of steps: Int, epoch: Int, images count: Int, loss: Double
   ) {
     images += count
@@ -59,18 +92,18 @@ package struct Progress {
     let now = clock.now
     if let lastDrawn, now - lastDrawn < .milliseconds(200), step < steps { return }
     lastDrawn = now
-    let fraction = (Double(epoch - 1) + Double(step) / Double(steps)) / Double(epochs)
+    let position = Double(epoch - 1) + Double(step) / Double(steps)
     draw(
-      fraction,
+      position,
       "epoch \(epoch)/\(epochs) step \(step)/\(steps) \(rate) images/s loss \(decimals(loss, 4)) "
-        + "\(remaining(fraction)) left")
+        + "\(remaining(position)) left")
   }
 
   /// Reports that the training of an epoch is finished and its validation begins.
   func validation(of epoch: Int) {
     guard display == .bar else { return }
-    let fraction = Double(epoch) / Double(epochs)
-    draw(fraction, "epoch \(epoch)/\(epochs) validating, \(remaining(fraction)) left")
+    draw(
+      Double(epoch), "epoch \(epoch)/\(epochs) validating, \(remaining(Double(epoch))) left")
   }
 
   /// Reports a finished epoch: removes the bar, or prints a line in the style without one.
@@ -78,7 +111,7 @@ package struct Progress {
     if display == .lines {
       write(
         "\(title): epoch \(epoch)/\(epochs), \(rate) images/s, "
-          + "\(remaining(Double(epoch) / Double(epochs))) left\n")
+          + "\(remaining(Double(epoch))) left\n")
     }
     clear()
   }
@@ -88,7 +121,9 @@ package struct Progress {
     if display == .bar { write("\r\u{1B}[K") }
   }
 
-  private func draw(_ fraction: Double, _ text: String) {
+  /// Draws the bar over all runs, with the run at a position in epochs.
+  private func draw(_ position: Double, _ text: String) {
+    let fraction = (Double(epochsBefore) + position) / Double(totalEpochs)
     write("\r\u{1B}[K" + Self.line(title, fraction, text, columns: Self.columns))
   }
 
@@ -118,9 +153,12 @@ package struct Progress {
 
   private var rate: String { decimals(Double(images) / max(seconds, 1e-9), 0) }
 
-  private func remaining(_ fraction: Double) -> String {
-    guard fraction > startFraction else { return "?" }
-    let rest = Int((seconds * (1 - fraction) / (fraction - startFraction)).rounded())
+  /// The time that all runs still need, with the current one at a position in epochs.
+  private func remaining(_ position: Double) -> String {
+    let finished = Double(epochsBefore) + position
+    let own = finished - epochsElsewhere
+    guard own > 0 else { return "?" }
+    let rest = Int((seconds * (Double(totalEpochs) - finished) / own).rounded())
     let (hours, minutes) = (rest / 3600, rest / 60 % 60)
     return hours > 0
       ? "\(hours) h \(minutes) min" : minutes > 0 ? "\(minutes) min \(rest % 60) s" : "\(rest) s"

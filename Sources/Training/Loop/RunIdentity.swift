@@ -1,30 +1,33 @@
 import Support
 
-/// Everything that a run's numbers depend on, the code apart: its settings and its images.
+/// Everything that a run's numbers depend on: its settings, its images, the weights that it starts from, and
+/// the code.
 ///
-/// A checkpoint goes on only under the identity that it was written with.
+/// A checkpoint goes on only under the settings, images and weights that it was written with. A finished
+/// run need not be repeated under the same identity, and is not replaced by one of another.
 struct RunIdentity {
-  let settings: [String: JSON]
-  let dataFingerprint: String
-  let epochs: Int
+  let settings: Settings
+  /// `nil` as long as it is not known: then it is not compared.
+  let dataFingerprint: String?
+  /// The SHA-256 of the weights; `nil` as long as it is not known: then it is not compared.
+  let initialWeights: String?
+  /// The SHA-256 of the code that decides numbers; `nil` if it is not known: then it is not compared.
+  let code: String?
 
-  init(_ settings: Settings, dataFingerprint: String) {
-    self.settings = settings.record
-    self.dataFingerprint = dataFingerprint
-    epochs = settings.epochs
-  }
+  /// The name of the code among differences.
+  static let codeName = "code"
 
   private var members: [String: JSON] {
-    settings.merging(["data": .string(dataFingerprint)]) { first, _ in first }
+    var members = settings.record
+    if let dataFingerprint { members["data"] = .string(dataFingerprint) }
+    if let initialWeights { members["weights"] = .string(initialWeights) }
+    return members
   }
 
-  /// The identity as text that `differences` can parse.
+  /// The identity, the code apart, as text that `differences` can parse.
   var text: String { JSON.object(members).text }
 
-  /// The SHA-256 of the text.
-  var digest: String { SHA256.hash(text.utf8) }
-
-  /// Compares with another identity.
+  /// Compares with the identity that a checkpoint was written under, the code apart.
   ///
   /// - Parameters:
   ///   - text: The other identity's text.
@@ -35,10 +38,40 @@ struct RunIdentity {
     guard case .object(let others)? = try? JSON(parsing: text.utf8) else {
       throw Failure(.corrupt, "\(path): the checkpoint's settings are damaged")
     }
-    return Set(members.keys).union(others.keys).sorted().compactMap { name in
-      guard members[name] != others[name] else { return nil }
-      func show(_ value: JSON?) -> String { value?.text ?? "nothing" }
-      return "\(name) is \(show(others[name])) there, \(show(members[name])) here"
+    return differences(from: others)
+  }
+
+  /// Compares with a finished run. What its record does not say is not compared.
+  ///
+  /// - Returns: The differences, each as `lr is 0.01 there, 0.02 here`.
+  func differences(from record: RunRecord) -> [String] {
+    guard let settings = record.settings else { return ["its configuration cannot be read"] }
+    let other = RunIdentity(
+      settings: settings, dataFingerprint: dataFingerprint.flatMap { record.dataFingerprint ?? $0 },
+      initialWeights: initialWeights.flatMap { record.initialWeights ?? $0 }, code: nil)
+    var differences = differences(from: other.members)
+    if let code, let codeThere = record.code, code != codeThere {
+      differences.append(Self.difference(Self.codeName, .string(codeThere), .string(code)))
     }
+    return differences
+  }
+
+  private func differences(from others: [String: JSON]) -> [String] {
+    let members = members
+    return Set(members.keys).union(others.keys).sorted().compactMap { name in
+      members[name] == others[name] ? nil : Self.difference(name, others[name], members[name])
+    }
+  }
+
+  private static func difference(_ name: String, _ there: JSON?, _ here: JSON?) -> String {
+    func show(_ value: JSON?) -> String { value.map { $0.words.abbreviated } ?? "nothing" }
+    return "\(name) is \(show(there)) there, \(show(here)) here"
+  }
+}
+
+extension [String] {
+  /// Whether differences between identities are those of the code alone.
+  var areOfCodeAlone: Bool {
+    !isEmpty && allSatisfy { $0.hasPrefix("\(RunIdentity.codeName) is ") }
   }
 }

@@ -8,11 +8,14 @@ struct Trainer {
   let title: String
   /// Whether a run goes on from the checkpoint in its folder, if there is one.
   let resumes: Bool
-  let progressStyle: ProgressStyle
+  let progress: Progress
   /// The command that repeats the run.
   let command: String
   /// A file that gets the final weights too.
   let weightsPath: String?
+  /// The SHA-256 of the code that decides numbers; `nil` if it is not known.
+  let code: String?
+  let briefTrainings: [BriefTraining]
   /// The folder of the events for TensorBoard; `nil` for none.
   let eventsFolder: String?
 
@@ -25,7 +28,7 @@ struct Trainer {
   /// - Throws: `Failure` with code 130 if the run is stopped, 3 if the training diverges.
   func run(in path: String, stoppingAfter steps: Int? = nil) throws -> RunResult {
     let run = try TrainingRun(self, in: path, stoppingAfter: steps)
-    defer { run.progress.clear() }
+    defer { progress.end() }
     while !run.isTrained {
       try run.trainEpoch()
       try run.finishEpoch(run.validate())
@@ -33,27 +36,25 @@ struct Trainer {
     return try run.finish()
   }
 
-  /// Trains a network for a few steps without evaluating it; stops early once the loss is no longer
-  /// finite. Epochs beyond the schedule keep the rate of its last one.
+  /// Makes the steps of a brief training, which evaluates nothing. Epochs beyond the schedule keep the rate of
+  /// its last one.
   ///
-  /// - Returns: One row per step; the loss of the last one may not be finite.
-  /// - Throws: `Failure` with code 130 if the training is stopped.
-  func trainBriefly(steps: Int) throws -> [StepMetrics] {
+  /// - Returns: One row per step, the loss of the last one possibly not finite; `nil` if it was interrupted.
+  func steps(of training: BriefTraining) throws -> [StepMetrics]? {
+    var settings = settings
+    training.change(&settings)
     var learner = try Learner(settings, trainingImages: data.training.count)
-    try learner.initialize()
-    let events = try eventsFolder.map { try EventFile(in: $0) }
+    let events = try eventsFolder.map { try EventFile(in: "\($0)/\(training.folder)") }
     var rows: [StepMetrics] = []
     var epoch = 1
-    while rows.count < steps {
+    while rows.count < training.steps {
       let rate = settings.schedule(epoch: min(epoch, settings.epochs))
       for (index, batch) in data.trainingLoader(settings).batches(epoch: epoch).enumerated() {
         let step = learner.step(on: batch, epoch: epoch, number: index + 1, learningRate: rate)
         rows.append(step.metrics)
         events?.add(.step, rows.count, step.scalars)
-        if rows.count == steps || !step.metrics.loss.isFinite { return rows }
-        if Interruption.isRequested {
-          throw Failure(.interrupted, "interrupted; the same command starts over")
-        }
+        if rows.count == training.steps || !step.metrics.loss.isFinite { return rows }
+        if Interruption.isRequested { return nil }
       }
       epoch += 1
     }

@@ -11,6 +11,8 @@ final class TrainingRun {
   private let trainer: Trainer
   private let folder: RunFolder
   private let identity: RunIdentity
+  /// The SHA-256 of the weights that the training starts from.
+  private let initialWeights: String
   private let trainingLoader: Loader
   private let validationLoader: Loader
   private let events: EventFile?
@@ -24,7 +26,7 @@ final class TrainingRun {
   private var checkpointPlace: String?
   /// The predictions after the last epoch; `nil` if another process trained it.
   private var evaluation: Evaluation?
-  private(set) var progress: Progress
+  private let progress: Progress
   // Counted since this process started, not since the training did.
   private var trainedSteps = 0
   private var trainedImages = 0
@@ -33,11 +35,15 @@ final class TrainingRun {
 
   private var settings: Settings { trainer.settings }
 
-  /// Whether all epochs are trained.
-  var isTrained: Bool { state.epoch > settings.epochs }
+  /// Whether all epochs are trained, or so many without a better accuracy that the training ends early.
+  var isTrained: Bool {
+    guard let last = state.epochs.last?.epoch else { return false }
+    let isStuck = settings.patience.map { last - (state.bestEpoch ?? 0) >= $0 } ?? false
+    return isStuck || last >= settings.epochs
+  }
 
   /// The epoch in training; the last one if all are trained.
-  private var epoch: Int { min(state.epoch, settings.epochs) }
+  private var epoch: Int { isTrained ? state.epochs.count : state.epoch }
 
   /// Locks the run's folder and loads its checkpoint, if there is one, or initializes the weights.
   ///
@@ -47,14 +53,25 @@ final class TrainingRun {
     self.trainer = trainer
     stopsAfter = steps
     folder = try RunFolder(path)
-    identity = RunIdentity(settings, dataFingerprint: trainer.data.fingerprint)
     trainingLoader = trainer.data.trainingLoader(settings)
     validationLoader = trainer.data.validationLoader(settings)
     learner = try Learner(settings, trainingImages: trainer.data.training.count)
+    initialWeights = SHA256.hash(
+      learner.network.state(trainedWith: settings, on: trainer.data).encoded())
+    identity = RunIdentity(
+      settings: settings, dataFingerprint: trainer.data.fingerprint,
+      initialWeights: initialWeights, code: trainer.code)
+    state.code = trainer.code
     if trainer.resumes, Files.exists(folder[.checkpoint]) {
       state = try Checkpoint.load(
         folder[.checkpoint], into: learner.network, &learner.optimizer, identity: identity)
       checkpointPlace = state.place
+      if let code = trainer.code, state.code != code {
+        Console.report(
+          "\(trainer.title): goes on \(state.place) with other code than before;"
+            + " --resume never starts over")
+        state.code = RunRecord.mixedCode
+      }
       if RunRecord.isOfDivergence(folder[.record], settings) {
         Console.report(
           "\(trainer.title): the last run in \(path) diverged; going on from its checkpoint"
@@ -62,16 +79,14 @@ final class TrainingRun {
       }
     } else {
       Files.remove(folder[.checkpoint])
-      try learner.initialize()
-      state.initialWeights = SHA256.hash(
-        learner.network.state(trainedWith: settings, on: trainer.data).encoded())
+      Files.remove(folder[.partialBest])
     }
     let batches = trainingLoader.batchesPerEpoch
     let finishedSteps = state.finishedSteps(perEpoch: batches)
     events = try trainer.eventsFolder.map { try EventFile(in: $0, after: finishedSteps) }
-    progress = Progress(
-      trainer.progressStyle, title: trainer.title, epochs: settings.epochs,
-      finished: Double(finishedSteps) / Double(batches))
+    progress = trainer.progress
+    progress.begin(
+      trainer.title, epochs: settings.epochs, finished: Double(finishedSteps) / Double(batches))
   }
 
   /// Trains the rest of the epoch, and stops after any step if that is asked for.
@@ -118,6 +133,10 @@ final class TrainingRun {
       validation: evaluation)
     state.finishEpoch(metrics)
     self.evaluation = evaluation
+    // Before the checkpoint: a run that is killed in between trains the epoch again.
+    if state.bestEpoch == metrics.epoch {
+      try Files.write(finiteWeights().encoded(), to: folder[.partialBest])
+    }
     try save()
     // After the checkpoint: a run that is killed before it trains the epoch again, and would add the
     // same values twice.
@@ -139,12 +158,33 @@ final class TrainingRun {
     ]
     let pictures = try Pictures(settings, trainer.data).files(
       predictions: predictions, weights: weights, in: folder)
-    try write(files + pictures + rows(evaluation, weights: encoded))
+    let best = try bestWeights()
+    try write(
+      files + best + pictures + briefTrainings() + rows(evaluation, weights: encoded))
     Files.remove(folder[.checkpoint])
+    Files.remove(folder[.partialBest])
     let parameterCount = learner.network.parameterCount
     printLine("#Parameter: \(parameterCount) Accuracy: \(evaluation.accuracy)")
     return RunResult(
       epochs: state.epochs, evaluation: evaluation, parameterCount: parameterCount)
+  }
+
+  /// The weights of the best epoch. The file of an interrupted run may have been removed since.
+  private func bestWeights() throws -> [(path: String, bytes: [UInt8])] {
+    guard Files.exists(folder[.partialBest]) else { return [] }
+    return [(folder[.best], try Files.read(folder[.partialBest]))]
+  }
+
+  /// The steps of the experiment's brief trainings. They come with the run's other files, so that the ones
+  /// of an earlier run stay with its results until then.
+  private func briefTrainings() throws -> [(path: String, bytes: [UInt8])] {
+    try trainer.briefTrainings.map { training in
+      guard let steps = try trainer.steps(of: training) else { try stop() }
+      let path = "\(folder.path)/\(training.folder)"
+      try Files.createFolder(path)
+      let table = Table(columns: StepMetrics.columns, rows: steps.map(\.row))
+      return (RunFile.steps.path(in: path), Array(table.text.utf8))
+    }
   }
 
   // MARK: - Stopping
@@ -196,7 +236,8 @@ final class TrainingRun {
   ) -> [(path: String, bytes: [UInt8])] {
     let record = RunRecord(
       command: trainer.command, settings: settings, data: trainer.data,
-      parameterCount: learner.network.parameterCount, initialWeights: state.initialWeights,
+      parameterCount: learner.network.parameterCount, initialWeights: initialWeights,
+      code: state.code,
       finalWeights: SHA256.hash(weights), evaluation: evaluation,
       trainedImages: trainedImages, trainingSeconds: trainingSeconds,
       wallSeconds: (ContinuousClock.now - start) / .seconds(1))
@@ -211,7 +252,8 @@ final class TrainingRun {
   /// Replaces the files of an earlier run by these, all of them or none.
   private func write(_ files: [(path: String, bytes: [UInt8])]) throws {
     try Files.write(
-      files, replacing: ([.weights, .predictions, .steps] + RunFile.pictures).map { folder[$0] })
+      files,
+      replacing: ([.weights, .best, .predictions, .steps] + RunFile.pictures).map { folder[$0] })
   }
 
   /// Prints a line if it can: the run's files say the same, and a log on a full disk must not end a

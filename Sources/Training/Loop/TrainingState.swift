@@ -8,8 +8,8 @@ struct TrainingState: Equatable, Sendable {
   var epochs: [EpochMetrics] = []
   /// The rows of `steps.csv` so far, if that file is to be written.
   var steps: [StepMetrics] = []
-  /// The SHA-256 of the initial weights.
-  var initialWeights = ""
+  /// The SHA-256 of the code that computed it; `nil` if it is not known.
+  var code: String?
 
   /// The progress in words, `after step 3 of epoch 2`.
   var place: String {
@@ -18,6 +18,13 @@ struct TrainingState: Equatable, Sendable {
 
   /// The steps finished since the training started.
   func finishedSteps(perEpoch: Int) -> Int { (epoch - 1) * perEpoch + sums.steps }
+
+  /// The epoch with the best validation accuracy so far, the first of equals; `nil` before the first.
+  var bestEpoch: Int? {
+    epochs.reduce(into: nil) { (best: inout EpochMetrics?, row) in
+      if row.validationAccuracy > best?.validationAccuracy ?? -1 { best = row }
+    }?.epoch
+  }
 
   /// Appends the row of an epoch and moves on to the next one.
   mutating func finishEpoch(_ metrics: EpochMetrics) {

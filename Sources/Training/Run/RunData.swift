@@ -47,6 +47,17 @@ package struct RunData: Sendable {
 }
 
 extension ImageFolder {
+  /// The fingerprint that `RunData` of the same settings has, from the files alone. Bad images count.
+  func fingerprint(_ settings: Settings) throws -> String {
+    try Dataset.fingerprint(
+      of: [
+        samples(
+          .training, limit: settings.trainingLimit, isShuffled: settings.recipe.isShuffled,
+          seed: settings.seed),
+        samples(.validation, limit: settings.validationLimit),
+      ], folder: path, normalization: normalization)
+  }
+
   /// The bytes of memory that `RunData` needs for its images, from the headers of their files.
   func imageBytes(_ settings: Settings) -> Int {
     imageBytes(

@@ -1,4 +1,4 @@
-/// The files in the folder of a run or a sweep.
+/// The files in the folder of a run or an experiment.
 package enum RunFile: String, CaseIterable, Sendable {
   /// One row per epoch.
   case metrics = "metrics.csv"
@@ -16,14 +16,18 @@ package enum RunFile: String, CaseIterable, Sendable {
   case filters = "filters.csv"
   /// The final weights, which are not committed.
   case weights = "model.safetensors"
+  /// The weights of the epoch with the best validation accuracy, which are not committed either.
+  case best = "best.safetensors"
+  /// These, while the run is not complete.
+  case partialBest = "best.checkpoint.safetensors"
   /// The state of a run that is not complete.
   case checkpoint = "checkpoint.safetensors"
   /// Locked by the process that trains.
   case lock = ".lock"
-  /// A sweep's table, one row per run.
+  /// An experiment's runs, one row each.
+  case runs = "runs.csv"
+  /// An experiment's arms, one row each.
   case summary = "summary.csv"
-  /// The runs that an unfinished sweep has completed.
-  case journal = "sweep.partial"
 
   /// The file's name within its folder.
   package var name: String { rawValue }

@@ -12,6 +12,9 @@ package struct RunRecord: Equatable, Sendable {
   /// The whole document.
   package let json: JSON
 
+  /// In place of the code's SHA-256: a run that went on from a checkpoint of other code.
+  static let mixedCode = "mixed"
+
   /// How a run ended.
   package enum Status: String, Sendable {
     case complete, diverged
@@ -37,8 +40,13 @@ package struct RunRecord: Equatable, Sendable {
   package var status: Status? { json["status"]?.string.flatMap(Status.init) }
   /// The number of trained parameters.
   package var parameterCount: Int? { json["parameters"]?.count }
-  /// The classes whose logit is not above 0 on at least 99 % of the validation images.
-  package var silencedClasses: Int? { json["silenced_classes"]?.count }
+  /// The SHA-256 of the code that decides numbers; `nil` if it is not known.
+  package var code: String? { json["code"]?.string }
+  /// The labels of the classes whose logit is not above 0 on at least 99 % of the validation images; `nil`
+  /// also where an older record only counts them.
+  package var silencedClasses: [Int]? { json["silenced_classes"]?.counts }
+  /// The number of these classes.
+  package var silencedClassCount: Int? { silencedClasses?.count ?? json["silenced_classes"]?.count }
   /// The kernel family and the version of the BLAS library, if one was used.
   package var blas: (family: String, version: String)? {
     guard let family = json["blas", "family"]?.string, let version = json["blas", "version"]?.string
@@ -119,6 +127,7 @@ extension RunRecord {
   ///   - data: The run's images.
   ///   - parameterCount: The number of trained parameters.
   ///   - initialWeights: The SHA-256 of the weights that the training started from.
+  ///   - code: The SHA-256 of the code that decides numbers; `nil` if it is not known.
   ///   - finalWeights: The SHA-256 of the weights that it ended with.
   ///   - evaluation: The final weights on the validation images; `nil` for a training that diverged.
   ///   - trainedImages: The number of images in this process's training steps.
@@ -126,13 +135,14 @@ extension RunRecord {
   ///   - wallSeconds: The duration of the whole run in this process.
   init(
     command: String, settings: Settings, data: RunData, parameterCount: Int,
-    initialWeights: String, finalWeights: String, evaluation: Evaluation?, trainedImages: Int,
-    trainingSeconds: Double, wallSeconds: Double
+    initialWeights: String, code: String?, finalWeights: String, evaluation: Evaluation?,
+    trainedImages: Int, trainingSeconds: Double, wallSeconds: Double
   ) {
     let repository = try? Git(enclosing: ".")
     json = .object([
       "blas": Self.blas(of: settings.engine),
       "command": .string(command),
+      "code": code.map(JSON.string) ?? .null,
       "commit": .string((try? repository?.commit("HEAD")) ?? "unknown"),
       "compiler": .string(Self.compiler),
       "configuration": .object(settings.record),
@@ -141,7 +151,8 @@ extension RunRecord {
       "engine": .string(settings.engine.rawValue),
       "parameters": .number(parameterCount),
       "seed": .number(settings.seed),
-      "silenced_classes": evaluation.map { .number($0.silencedClasses.count) } ?? .null,
+      "silenced_classes": evaluation.map { .array($0.silencedClasses.map { .number($0) }) }
+        ?? .null,
       "status": .string((evaluation == nil ? Status.diverged : .complete).rawValue),
       "target": .string(compilationTarget),
       "volatile": .object([

@@ -8,13 +8,28 @@ extension SqueezeNet {
   /// The network's state after training: weights, running statistics and, as metadata, everything
   /// needed to classify other images.
   func state(trainedWith settings: Settings, on data: RunData) -> SafeTensors {
-    var file = state(
-      imageSize: settings.crop, classNames: data.training.classes.map(\.name))
+    state(
+      trainedWith: settings, classNames: data.training.classes.map(\.name),
+      normalization: data.training.normalization)
+  }
+
+  private func state(
+    trainedWith settings: Settings, classNames: [String], normalization: PixelNormalization
+  ) -> SafeTensors {
+    var file = state(imageSize: settings.crop, classNames: classNames)
     // Without the entry it is Imagenette's.
-    if data.training.normalization != Imagenette.normalization {
-      file.metadata[normalizationName] = data.training.normalization.table.text
+    if normalization != Imagenette.normalization {
+      file.metadata[normalizationName] = normalization.table.text
     }
     return file
+  }
+
+  /// The SHA-256 of the file of its state.
+  func hash(
+    trainedWith settings: Settings, classNames: [String], normalization: PixelNormalization
+  ) -> String {
+    SHA256.hash(
+      state(trainedWith: settings, classNames: classNames, normalization: normalization).encoded())
   }
 }
 

@@ -3,90 +3,151 @@ import Models
 import NeuralNetwork
 import Support
 
-/// An experiment whose command line has been read and whose data are in memory.
+/// An experiment whose command line has been read and whose images are known: the runs to make.
 public final class Session {
   /// The experiment's name.
   private let name: String
-  /// The settings of the script and the command line.
-  private let settings: Settings
-  /// The images.
-  package let data: RunData
-  /// The folder of the run, or of a sweep's runs.
-  package let folder: String
-
+  /// The runs to make, in order.
+  package let runs: [PlannedRun]
+  private let images: RunImages
   private let options: RunOptions
+  private let briefTrainings: [BriefTraining]
+  /// The SHA-256 of the code that decides numbers; `nil` if it is not known.
+  private let code: String?
+  private let progress: Progress
 
+  /// Looks at the finished runs that are there, and reads the images of the first one that is to be made.
+  ///
+  /// - Throws: `Failure` with code 73 if a finished run would be replaced, with other codes for images that
+  ///   cannot be used.
   init(
-    name: String, settings: Settings, data: RunData, folder: String, options: RunOptions
-  ) {
-    self.name = name
-    self.settings = settings
-    self.data = data
-    self.folder = folder
-    self.options = options
-  }
-
-  /// Trains the network and writes the run's files.
-  public func train() {
-    orExit(name) { _ = try runTraining() }
-  }
-
-  /// Trains for a few steps with other settings, to show their effect, and writes `steps.csv` into a
-  /// folder beside the run's files.
-  ///
-  /// - Parameters:
-  ///   - steps: The number of steps; training stops earlier if the loss is no longer finite.
-  ///   - folder: The name of the folder.
-  ///   - change: Changes the settings.
-  public func trainBriefly(
-    steps: Int, into folder: String, changing change: (inout Settings) -> Void
-  ) {
-    orExit(name) { try runBriefTraining(steps: steps, into: folder, changing: change) }
-  }
-
-  /// Trains once per dropout rate, each run in a folder of its own, and writes `summary.csv`.
-  ///
-  /// Runs that an interrupted sweep has completed are not repeated.
-  public func sweep() {
-    orExit(name) { try runSweep() }
-  }
-
-  package func runTraining(stoppingAfter steps: Int? = nil) throws -> RunResult {
-    try trainer(settings, title: name, events: name).run(in: folder, stoppingAfter: steps)
-  }
-
-  package func runBriefTraining(
-    steps: Int, into name: String, changing change: (inout Settings) -> Void
+    name: String, runs: [PlannedRun], images: RunImages, options: RunOptions,
+    briefTrainings: [BriefTraining], code: String?
   ) throws {
-    var changed = settings
-    change(&changed)
-    let rows = try trainer(changed, title: name, events: "\(self.name)/\(name)")
-      .trainBriefly(steps: steps)
-    try Files.createFolder("\(folder)/\(name)")
-    try Files.write(
-      Table(columns: StepMetrics.columns, rows: rows.map(\.row)).text,
-      to: RunFile.steps.path(in: "\(folder)/\(name)"))
+    self.name = name
+    self.runs = runs
+    self.images = images
+    self.options = options
+    self.briefTrainings = briefTrainings
+    self.code = code
+    progress = Progress(options.progress, runs: runs.map(\.settings.epochs))
+    // All of them before anything is written.
+    let pending = try runs.filter { try finished($0) == nil }
+    if let first = pending.first { _ = try images.data(first.settings) }
   }
 
-  package func runSweep() throws {
-    let sweep = Sweep(
-      rates: options.rates, folder: folder,
-      identity: RunIdentity(settings, dataFingerprint: data.fingerprint),
-      resumes: options.resume == .auto)
-    try sweep.run { rate, folder in
-      var settings = settings
-      settings.model.dropoutRate = rate
-      let label = Sweep.label(rate)
-      _ = try trainer(settings, title: "\(name) \(label)", events: "\(name)/\(label)")
-        .run(in: folder)
+  /// Makes every run that is not done yet, and prints the mean of the runs' accuracies.
+  public func train() {
+    orExit(name) { _ = try makeRuns() }
+  }
+
+  /// Makes the runs. One whose training diverges does not keep the others from being made.
+  ///
+  /// - Parameter steps: Stops a run after so many steps, as if by a signal.
+  /// - Returns: The outcomes of the runs that were made.
+  /// - Throws: `Failure`; with code 3 for the last run that diverged, after all others.
+  @discardableResult
+  package func makeRuns(stoppingAfter steps: Int? = nil) throws -> [RunResult] {
+    var results: [RunResult] = []
+    var divergence: Failure?
+    for run in runs {
+      do {
+        if let result = try make(run, stoppingAfter: steps) { results.append(result) }
+      } catch let failure as Failure where failure.code == .diverged {
+        if let divergence { Console.report("\(name): \(divergence.description)") }
+        divergence = failure
+      }
+    }
+    if runs.count > 1 { try printMeans() }
+    if let divergence { throw divergence }
+    return results
+  }
+
+  /// Makes a run unless it is done already.
+  private func make(_ run: PlannedRun, stoppingAfter steps: Int?) throws -> RunResult? {
+    let title = run.title(in: name)
+    if let finished = try finished(run) {
+      progress.skip(epochs: run.settings.epochs)
+      guard finished.record.status == .complete else {
+        throw Failure(.diverged, "\(title): has diverged already in \(run.folder); \(Self.again)")
+      }
+      if options.progress != .none {
+        Console.report("\(title): done already in \(run.folder); \(Self.again)")
+      }
+      return nil
+    }
+    let trainer = Trainer(
+      settings: run.settings, data: try images.data(run.settings), title: title,
+      resumes: options.resume == .auto, progress: progress, command: run.command,
+      weightsPath: options.weightsPath, code: code, briefTrainings: briefTrainings,
+      eventsFolder: options.tensorboard.map {
+        "\($0)/\(name)/\(run.arm.folder(seed: run.seed))"
+      })
+    return try trainer.run(in: run.folder, stoppingAfter: steps)
+  }
+
+  private static let again = "--rerun repeats it"
+
+  // MARK: - Finished runs
+
+  /// The finished run in place of which nothing need be done; `nil` if the run is to be made.
+  ///
+  /// - Throws: `Failure` with code 73 if a finished run would be replaced.
+  private func finished(_ run: PlannedRun) throws -> FinishedRun? {
+    guard let finished = FinishedRun(in: run.folder), !options.replacesFinished else { return nil }
+    func differences(_ fingerprint: String?, _ weights: String?) -> [String] {
+      RunIdentity(
+        settings: run.settings, dataFingerprint: fingerprint, initialWeights: weights, code: code
+      ).differences(from: finished.record)
+    }
+    // What takes time is looked at only if nothing else differs.
+    var different = differences(nil, nil)
+    if different.isEmpty || different.areOfCodeAlone {
+      let fingerprint = try images.fingerprint(run.settings)
+      different = differences(fingerprint, try images.initialWeights(run.settings))
+    }
+    if different.areOfCodeAlone, finished.isCommitted {
+      Console.report(
+        "\(run.title(in: name)): made again with other code; git has what is in \(run.folder) now")
+      return nil
+    }
+    guard different.isEmpty else {
+      throw Failure(
+        .cannotCreate,
+        "\(run.folder): holds a finished run that differs: \(different.joined(separator: "; "));"
+          + " --replace replaces it, --output-dir DIR puts this one elsewhere")
+    }
+    let isDone =
+      !options.repeatsFinished && finished.has(run.settings) && options.weightsPath == nil
+    return isDone ? finished : nil
+  }
+
+  // MARK: - Results
+
+  /// Prints `norm: 0.943 ± 0.012 (n = 3)` for every arm.
+  private func printMeans() throws {
+    var arms: [Arm] = []
+    for run in runs where !arms.contains(run.arm) { arms.append(run.arm) }
+    for arm in arms {
+      let accuracies = try runs.filter { $0.arm == arm }.compactMap { run -> Double? in
+        guard FinishedRun(in: run.folder)?.record.status == .complete else { return nil }
+        let path = RunFile.metrics.path(in: run.folder)
+        let metrics = try Table(parsing: try Files.readText(path), name: path)
+        guard let accuracy = metrics.numbers("val_accuracy")?.last else {
+          throw Failure(.corrupt, "\(path): expected a val_accuracy for every epoch")
+        }
+        return accuracy
+      }
+      try? Console.print("\(arm.label(in: name)): \(SampleSummary(accuracies).text)")
     }
   }
+}
 
-  /// The trainer of a run; `events` is its folder within that of `--tensorboard`.
-  private func trainer(_ settings: Settings, title: String, events: String) -> Trainer {
-    Trainer(
-      settings: settings, data: data, title: title, resumes: options.resume == .auto,
-      progressStyle: options.progress, command: options.command, weightsPath: options.weightsPath,
-      eventsFolder: options.tensorboard.map { "\($0)/\(events)" })
+extension SampleSummary {
+  /// The mean with the standard deviation and the number of runs: `0.943 ± 0.012 (n = 3)`.
+  package var text: String {
+    guard count > 0 else { return "no complete run" }
+    let deviation = standardDeviation.map { " ± \(decimals($0, 3))" } ?? ""
+    return "\(decimals(mean, 3))\(deviation) (n = \(count))"
   }
 }

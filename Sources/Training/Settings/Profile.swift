@@ -55,6 +55,15 @@ package enum Profile: String, CaseIterable, Sendable {
     }
   }
 
+  /// The seeds of an experiment's runs.
+  package var seeds: [UInt64] {
+    switch self {
+    case .demo, .quick: [0, 1, 2]
+    // A run takes hours.
+    case .notebook128, .notebook: [0]
+    }
+  }
+
   /// One line for the help.
   package var summary: String {
     let schedule = "\(imageSize) px, \(epochs) epochs, batches of \(batchSize)"

@@ -1,16 +1,24 @@
 import Support
 
-/// The options on an experiment's command line that are not settings: where data and results are, and
-/// how a run behaves. Apart from a sweep's rates, none of them changes a number.
+/// The options on an experiment's command line that are not settings: which runs to make, where data and
+/// results are, and how a run behaves. None of them changes a number of a run.
 struct RunOptions {
   /// The folder of the images.
   var dataPath: String?
-  /// The folder of the run's files.
+  /// The folder of the experiment's runs, or of the files of a run.
   var outputFolder: String?
   /// The number of threads that compute.
   var threads: Int?
-  /// The dropout rates of a sweep.
-  var rates: [Double] = []
+  /// The seeds of the runs; `nil` for the script's or the profile's.
+  var seeds: [UInt64]?
+  /// Whether the runs are listed instead of made.
+  var listsRuns = false
+  /// The place of the only run to make; `nil` for all.
+  var index: Int?
+  /// Whether runs that are done already are repeated.
+  var repeatsFinished = false
+  /// Whether finished runs of another identity are replaced.
+  var replacesFinished = false
   /// A second file for the final weights.
   var weightsPath: String?
   /// The folder of events for TensorBoard.
@@ -21,8 +29,6 @@ struct RunOptions {
   var progress = ProgressStyle.auto
   /// Whether the plan is printed instead of a run.
   var isDryRun = false
-  /// The command that repeats the run.
-  var command = ""
 
   /// Whether a run continues from a checkpoint.
   enum Resume: String, CaseIterable {
@@ -39,12 +45,24 @@ struct RunOptions {
       help: "folder with train/ and val/"),
     BoundOption(
       "--output-dir", sets: \.outputFolder,
-      as: .orUnset("reports/<profile>/<experiment>", .path("DIR")), help: "folder of the run"),
+      as: .orUnset("reports/<profile>/<experiment>", .path("DIR")),
+      help: "folder of the runs' folders; with --seed that of the run's files"),
     BoundOption(
       "-j", "--threads", sets: \.threads,
       as: .orUnset("all processors", .integer(in: 1...1024)), help: "changes no result"),
     BoundOption(
-      "--rates", sets: \.rates, as: .rates, help: "dropout probabilities of the sweep"),
+      "--seeds", sets: \.seeds, as: .orUnset("the profile's", .seeds),
+      help: "one run for each, in every arm"),
+    BoundOption(
+      "--list-runs", sets: \.listsRuns, as: .flag, help: "list the runs and their states"),
+    BoundOption(
+      "--run", sets: \.index, as: .orUnset("all", .integer(in: 0...1_000_000)),
+      help: "only the run of this place in the list"),
+    BoundOption(
+      "--rerun", sets: \.repeatsFinished, as: .flag, help: "repeat runs that are done already"),
+    BoundOption(
+      "--replace", sets: \.replacesFinished, as: .flag,
+      help: "replace finished runs of other settings, data, weights or code"),
     BoundOption(
       "--save-weights", sets: \.weightsPath, as: .orUnset("none", .path("FILE")),
       help: "a second file for the final weights"),
@@ -61,23 +79,23 @@ struct RunOptions {
   ]
 }
 
-extension ValueFormat where Value == [Double] {
-  /// Distinct probabilities, separated by commas.
-  fileprivate static var rates: Self {
-    let rate = ValueFormat<Double>.probability
+extension ValueFormat where Value == [UInt64] {
+  /// Distinct seeds, separated by commas.
+  fileprivate static var seeds: Self {
+    let seed = ValueFormat<UInt64>.integer(in: 0...UInt64.max)
     return Self(
-      placeholder: "P,P,…", expected: "distinct probabilities from 0 to 1",
+      placeholder: "N,N,…", expected: "distinct whole numbers, separated by commas",
       parse: { text in
         let words = text.split(separator: ",", omittingEmptySubsequences: false)
-        let rates = words.compactMap { rate.parse(String($0)) }
-        return rates.count == words.count && Set(rates).count == rates.count ? rates : nil
+        let seeds = words.compactMap { seed.parse(String($0)) }
+        return seeds.count == words.count && Set(seeds).count == seeds.count ? seeds : nil
       },
-      text: { $0.map(rate.text).joined(separator: ",") },
-      json: { .array($0.map(rate.json)) },
+      text: { $0.map(seed.text).joined(separator: ",") },
+      json: { .array($0.map(seed.json)) },
       read: { json in
         json.elements.flatMap { elements in
-          let rates = elements.compactMap(rate.read)
-          return rates.count == elements.count ? rates : nil
+          let seeds = elements.compactMap(seed.read)
+          return seeds.count == elements.count ? seeds : nil
         }
       })
   }

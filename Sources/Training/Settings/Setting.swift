@@ -63,7 +63,11 @@ extension Settings {
       "--classes", sets: \.model.classes, as: .integer(in: 1...1_000_000),
       help: "outputs of the last convolution"),
     Setting(
-      "--seed", sets: \.seed, as: .integer(in: 0...UInt64.max), help: "seed of all random draws"),
+      "--seed", sets: \.seed, as: .integer(in: 0...UInt64.max),
+      help: "exactly one run per arm, with this seed of all random draws", default: "as --seeds"),
+    Setting(
+      "--early-stop", sets: \.patience, as: .orNone(.integer(in: 1...100_000)),
+      help: "end after so many epochs without a better validation accuracy"),
     Setting(
       "--skip-bad-images", sets: \.skipsBadImages, as: .flag,
       help: "leave out images that cannot be decoded; run.json counts them", isRecorded: false),

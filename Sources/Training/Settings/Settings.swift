@@ -10,7 +10,7 @@ public struct Settings: Equatable, Sendable {
   /// The training.
   public var recipe = Recipe()
   /// The seed of all random draws.
-  public var seed: UInt64 = 0
+  package(set) public var seed: UInt64 = 0
   /// The implementation of convolutions.
   public var engine = Engine.direct
   /// The source of everything that is left open: data, image size and schedule. It follows from the
@@ -24,6 +24,9 @@ public struct Settings: Equatable, Sendable {
   public var validationLimit: Int?
   /// A safetensors file of weights to start from; `nil` for random ones.
   public var initialWeights: String?
+  /// The number of epochs without a better validation accuracy after which a training ends early; `nil` for
+  /// never.
+  public var patience: Int?
   /// Whether images that cannot be used are left out, as if their files did not exist.
   public var skipsBadImages = false
   /// Whether `steps.csv` is also written.
@@ -63,6 +66,28 @@ public struct Settings: Equatable, Sendable {
     let network = try SqueezeNet(model, engine: engine.convolutions)
     try network.checkImageSize(crop)
     return network
+  }
+
+  /// Builds the network and draws its initial weights, or reads those that the settings name.
+  ///
+  /// - Throws: `Failure` with code 64 if images are too small for it, 66 if the file is missing, 65 if it does
+  ///   not fit the network.
+  func makeInitialNetwork() throws -> SqueezeNet {
+    let network = try makeNetwork()
+    network.initialize(seed: seed)
+    if let path = initialWeights { try network.load(SafeTensors(contentsOf: path), path: path) }
+    return network
+  }
+
+  /// Checks that the learning rate does not rise.
+  ///
+  /// - Throws: `Failure` with code 64 otherwise.
+  func checkLearningRates() throws {
+    guard finalLearningRate <= learningRate else {
+      throw Failure(
+        .usage,
+        "--lr-min \(CSV.format(finalLearningRate)) is above --lr \(CSV.format(learningRate))")
+    }
   }
 
   /// Checks that batch norm always has at least two values per channel: the last batch of an epoch may

@@ -31,21 +31,7 @@ extension Report {
       parts.append(
         "> **Partial:** \(experiment.gaps.joined(separator: "; ")). To complete it: \(command)")
     }
-    if let summary = experiment.summary { parts.append(rounded(summary).markdown) }
     return parts + (try results.figures(of: experiment, in: .experiment)).map(embed)
-  }
-
-  /// A sweep's summary with its numbers rounded for people.
-  private func rounded(_ table: Table) -> Table {
-    Table(
-      columns: table.columns.map { $0.split(separator: "_").joined(separator: " ") },
-      rows: table.rows.map { row in
-        zip(table.columns, row).map { column, field in
-          guard let number = Double(field) else { return field }
-          return column == Sweep.rateColumn
-            ? Sweep.label(number) : Rounding.text(number, of: column)
-        }
-      })
   }
 
   /// Markdown with each heading one level deeper, as a section of a larger text.

@@ -1,0 +1,34 @@
+import Support
+
+/// A run that has ended, complete or diverged, in the folder of its files.
+struct FinishedRun {
+  let record: RunRecord
+  private let folder: String
+
+  /// The finished run in a folder; `nil` if there is none. A record that cannot be read is one of a run
+  /// that must not be lost, too.
+  init?(in folder: String) {
+    let path = RunFile.record.path(in: folder)
+    guard Files.exists(path), Files.exists(RunFile.metrics.path(in: folder)) else { return nil }
+    self.folder = folder
+    record =
+      (try? Files.readText(path)).flatMap { try? RunRecord(parsing: $0, name: path) }
+      ?? RunRecord(.object([:]))
+  }
+
+  /// Whether everything that a run with these settings leaves behind is there. The weights of a run whose
+  /// results came from a repository are not.
+  func has(_ settings: Settings) -> Bool {
+    guard record.status == .complete else { return true }
+    let files = [RunFile.weights, .predictions] + (settings.logsSteps ? [.steps] : [])
+    return files.allSatisfy { Files.exists($0.path(in: folder)) }
+  }
+
+  /// Whether git has all of its files as they are, so that nothing is lost by replacing them.
+  var isCommitted: Bool {
+    let weights = [RunFile.weights, .best].map { $0.path(in: folder) }
+    guard !weights.contains(where: Files.exists) else { return false }
+    let files = RunFile.allCases.filter { ![.checkpoint, .partialBest, .lock].contains($0) }
+    return Git(root: folder).hasUnchanged(files.map(\.name))
+  }
+}
