@@ -56,7 +56,7 @@ func fuzzOptions(_ bytes: [UInt8]) {
     return
   }
   var experiment = Experiment("fuzz")
-  experiment.dropoutRates = [0, 0.5]
+  experiment.sweep("dropout", over: [0, 0.5])
   refusing {
     _ = try experiment.begin(
       arguments: words + ["--dry-run", "--progress", "none", "--data-path", "nowhere"])

@@ -62,7 +62,7 @@ struct CheckpointTests {
       }
       #expect(
         failure?.description.contains(
-          ": a checkpoint of format \(version), expected 2; finish the run with the version of this "
+          ": a checkpoint of format \(version), expected 3; finish the run with the version of this "
             + "project that began it; ") == true, "\(failure?.description ?? "")")
     }
     let failure = try resume {

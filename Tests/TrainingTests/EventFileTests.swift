@@ -135,8 +135,8 @@ struct EventFileTests {
     try writeSmallDataset(to: "\(folder)/data")
     func train(_ name: String, _ options: String...) throws {
       _ = try smallExperiment().begin(
-        arguments: words(data: "\(folder)/data", output: "\(folder)/\(name)", "--log-steps")
-          + options
+        arguments: words(
+          data: "\(folder)/data", output: "\(folder)/\(name)", ["--log-steps"] + options)
       ).makeRuns()
     }
     try train("plain")
@@ -146,7 +146,7 @@ struct EventFileTests {
     }
     #expect(!(try Files.readText("\(folder)/shown/run.json").contains("tensorboard")))
 
-    let events = "\(folder)/events/small"
+    let events = "\(folder)/events/small/seed-0"
     let head = try self.events(try #require(files(in: events).first)).prefix(2)
     #expect(head == [ReadEvent(version: "brain.Event:2"), ReadEvent(step: 1, isStart: true)])
     func expectCurves(_ axis: Event.Axis, _ name: String, _ columns: [String]) throws {
@@ -166,7 +166,7 @@ struct EventFileTests {
   @Test("A resumed run's events show every step and epoch once, even after a torn record")
   func resuming() throws {
     try writeSmallDataset(to: "\(folder)/data")
-    let events = "\(folder)/events/small"
+    let events = "\(folder)/events/small/seed-0"
     func train(stoppingAfter steps: Int?) throws {
       _ = try smallExperiment().begin(
         arguments: words(
@@ -203,13 +203,14 @@ struct EventFileTests {
     var experiment = smallExperiment()
     let options = words(
       data: "\(folder)/data", output: "\(folder)/run", "--tensorboard", "\(folder)/events")
-    try experiment.begin(arguments: options).runBriefTraining(steps: 3, into: "brief") { _ in }
-    #expect(try curve("step/loss", in: "\(folder)/events/small/brief").count == 3)
-    experiment.dropoutRates = [0, 0.5]
+    experiment.trainBriefly(steps: 3, into: "brief") { _ in }
+    experiment.sweep("dropout", over: [0, 0.5])
     try experiment.begin(arguments: options).makeRuns()
-    for rate in ["0.00", "0.50"] {
-      #expect(try curve("step/loss", in: "\(folder)/events/small/\(rate)").count == 8)
-      #expect(try curve("epoch/val_loss", in: "\(folder)/events/small/\(rate)").count == 2)
+    for arm in ["dropout-0", "dropout-0.5"] {
+      let events = "\(folder)/events/small/\(arm)/seed-0"
+      #expect(try curve("step/loss", in: events).count == 8)
+      #expect(try curve("epoch/val_loss", in: events).count == 2)
+      #expect(try curve("step/loss", in: "\(events)/brief").count == 3)
     }
   }
 

@@ -10,6 +10,10 @@ func smallExperiment() -> Experiment {
 
 /// The command line that trains it for two epochs, with seed 0 unless it names seeds.
 func words(data: String, output: String, _ more: String...) -> [String] {
+  words(data: data, output: output, more)
+}
+
+func words(data: String, output: String, _ more: [String]) -> [String] {
   [
     "--profile", "demo", "--data-path", data, "--output-dir", output, "--epochs", "2", "-b", "6",
     "--image-size", "32", "--progress", "none",

@@ -19,7 +19,7 @@ struct PicturesTests {
   private func run(in folder: String, _ more: String...) throws -> String {
     try writeSmallDataset(to: "\(folder)/data")
     _ = try smallExperiment().begin(
-      arguments: words(data: "\(folder)/data", output: "\(folder)/run", "--lr=1e-9") + more
+      arguments: words(data: "\(folder)/data", output: "\(folder)/run", ["--lr=1e-9"] + more)
     ).makeRuns()
     return "\(folder)/run"
   }

@@ -18,7 +18,7 @@ struct RunRecordTests {
     func train(_ name: String) throws -> (record: RunRecord, weights: SafeTensors) {
       _ = try smallExperiment().begin(
         arguments: words(data: "\(folder)/data", output: "\(folder)/\(name)", "--limit-val=7")
-      ).runTraining()
+      ).makeRuns()
       let path = RunFile.record.path(in: "\(folder)/\(name)")
       return (
         try RunRecord(parsing: try Files.readText(path), name: path),

@@ -25,7 +25,7 @@ struct TrainerTests {
     let session = try smallExperiment().begin(arguments: [
       "--profile=demo", "--data-path=\(folder)/data", "--output-dir=\(folder)/run",
       "--image-size=32", "--batch-size=10", "--epochs=8", "--lr=0.01", "--norm=none",
-      "--clip-grad-norm=1", "--progress=none",
+      "--clip-grad-norm=1", "--progress=none", "--seed=0",
     ])
     let result = try session.makeRuns()[0]
     #expect(result.epochs.count == 8)
@@ -73,7 +73,7 @@ struct TrainerTests {
     defer { Parallel.threads = before }
     func run(_ name: String, _ options: String...) throws -> [String: [UInt8]] {
       let session = try smallExperiment().begin(
-        arguments: words(data: "\(folder)/data", output: "\(folder)/\(name)") + options)
+        arguments: words(data: "\(folder)/data", output: "\(folder)/\(name)", options))
       _ = try session.makeRuns()
       return try files("\(folder)/\(name)")
     }
@@ -137,7 +137,7 @@ struct TrainerTests {
     try writeSmallDataset(to: "\(folder)/data")
     func session(_ options: String...) throws -> Session {
       try smallExperiment().begin(
-        arguments: words(data: "\(folder)/data", output: "\(folder)/run") + options)
+        arguments: words(data: "\(folder)/data", output: "\(folder)/run", options))
     }
     #expect(throws: Failure.self) { try session().makeRuns(stoppingAfter: 1) }
     let expected = Failure(
@@ -174,6 +174,7 @@ struct TrainerTests {
         arguments: [
           "--profile=demo", "--data-path=\(folder)/data", "--output-dir=\(folder)/run",
           "--image-size=32", "--batch-size=20", "--epochs=9", "--norm=none", "--progress=none",
+          "--seed=0",
         ] + more
       ).makeRuns()
     }
@@ -191,6 +192,7 @@ struct TrainerTests {
           + "\(epochs), is \(checkpoint);") == true, "\(failure?.description ?? "")")
     #expect(try SafeTensors(contentsOf: checkpoint).isFinite)
     // Resumed from the checkpoint, it diverges again with the same message and rows.
+    Files.remove("\(folder)/run/run.json")
     let again = #expect(throws: Failure.self) { try diverge() }
     #expect(again == failure)
     let rows = try Table(parsing: try Files.readText("\(folder)/run/metrics.csv"), name: "")
@@ -207,7 +209,7 @@ struct TrainerTests {
       let session = try smallExperiment().begin(arguments: [
         "--profile=demo", "--data-path=\(folder)/data", "--output-dir=\(folder)/run",
         "--image-size=32", "--batch-size=20", "--epochs=\(epochs)", "--norm=none", "--lr=3e38",
-        "--progress=none",
+        "--progress=none", "--seed=0",
       ])
       let failure = #expect(throws: Failure.self) { try session.makeRuns() }
       #expect(failure?.code == .diverged)
@@ -254,9 +256,10 @@ struct TrainerTests {
   @Test("A brief training records its steps one by one")
   func briefTraining() throws {
     try writeSmallDataset(to: "\(folder)/data")
-    let session = try smallExperiment().begin(
-      arguments: words(data: "\(folder)/data", output: "\(folder)/run"))
-    try session.runBriefTraining(steps: 6, into: "brief") { $0.recipe.learningRate = 0.001 }
+    var experiment = smallExperiment()
+    experiment.trainBriefly(steps: 6, into: "brief") { $0.recipe.learningRate = 0.001 }
+    try experiment.begin(arguments: words(data: "\(folder)/data", output: "\(folder)/run"))
+      .makeRuns()
     let table = try Table(
       parsing: try Files.readText("\(folder)/run/brief/steps.csv"), name: "steps.csv")
     #expect(table.columns == ["epoch", "step", "learning_rate", "loss", "gradient_norm"])

@@ -72,11 +72,6 @@ final class TrainingRun {
             + " --resume never starts over")
         state.code = RunRecord.mixedCode
       }
-      if RunRecord.isOfDivergence(folder[.record], settings) {
-        Console.report(
-          "\(trainer.title): the last run in \(path) diverged; going on from its checkpoint"
-            + " \(state.place) ends the same way unless the code has changed")
-      }
     } else {
       Files.remove(folder[.checkpoint])
       Files.remove(folder[.partialBest])

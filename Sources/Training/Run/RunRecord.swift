@@ -172,14 +172,6 @@ extension RunRecord {
     ])
   }
 
-  /// Whether a file says that a training with the same settings diverged.
-  static func isOfDivergence(_ path: String, _ settings: Settings) -> Bool {
-    guard let text = try? Files.readText(path),
-      let record = try? RunRecord(parsing: text, name: path)
-    else { return false }
-    return record.status == .diverged && record.json["configuration"] == .object(settings.record)
-  }
-
   private static func members(of data: RunData) -> JSON {
     var members: [String: JSON] = [
       "class_names": .array(data.training.classes.map { .string($0.name) }),

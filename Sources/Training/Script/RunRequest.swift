@@ -209,8 +209,12 @@ struct RunRequest {
       "parameters: \(try settings.makeNetwork().parameterCount)", "threads: \(Parallel.threads)",
       "memory: \(try MemoryEstimate(settings, images: source.imageBytes(settings)))",
     ]
-    let swept = axes.map(\.setting.name) + (runs.count > axes.count ? ["--seed"] : [])
-    lines += Settings.table.filter { $0.isRecorded && !swept.contains($0.name) }
+    let seeds = Set(runs.map(\.seed))
+    if seeds.count > 1 {
+      lines.append("seeds: \(seeds.sorted().map(String.init).joined(separator: ","))")
+    }
+    let varied = axes.map(\.setting.name) + (seeds.count > 1 ? ["--seed"] : [])
+    lines += Settings.table.filter { $0.isRecorded && !varied.contains($0.name) }
       .sorted { $0.key < $1.key }.map { "\($0.key): \($0.text(settings))" }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -106,6 +106,10 @@ public final class Session {
       let fingerprint = try images.fingerprint(run.settings)
       different = differences(fingerprint, try images.initialWeights(run.settings))
     }
+    // A training that diverged left no weights, and another one may not diverge.
+    if finished.record.status == .diverged {
+      return different.isEmpty && !options.repeatsFinished ? finished : nil
+    }
     if different.areOfCodeAlone, finished.isCommitted {
       Console.report(
         "\(run.title(in: name)): made again with other code; git has what is in \(run.folder) now")
