@@ -190,7 +190,8 @@ struct EventFileTests {
     #expect(try curve("step/loss", in: events).map(\.step) == Array(1...8))
     #expect(try curve("epoch/val_loss", in: events).map(\.step) == [1, 2])
     #expect(try starts() == [1, 6, 6])
-    // A finished run is repeated from its first step.
+    // A finished run that is repeated begins with its first step.
+    Files.remove("\(folder)/run/model.safetensors")
     try train(stoppingAfter: nil)
     #expect(try curve("step/loss", in: events).map(\.step) == Array(1...8))
     #expect(try curve("epoch/val_loss", in: events).map(\.step) == [1, 2])

@@ -79,7 +79,7 @@ struct RunRequestTests {
     var experiment = smallExperiment()
     experiment.sweep("dropout", over: [0, 0.5])
     let run = try request(experiment, "--sweep", "lr=0.1,0.2", "--momentum", "0.5", "-j", "2").runs[
-      2]
+      3]
     #expect(
       run.command == "swift run -c release experiment-small --profile demo --momentum 0.5"
         + " --sweep lr=0.1 --sweep dropout=0.5 --seed 0")

@@ -143,9 +143,12 @@ struct TrainerTests {
     let expected = Failure(
       .corrupt,
       "\(folder)/run/checkpoint.safetensors: a checkpoint of another configuration: "
-        + "lr is 0.0005 there, 0.02 here; lr_min is 5e-06 there, 0.0002 here; seed is 0 there, 3 here"
-        + "; --resume never starts over")
-    #expect(throws: expected) { try session("--lr", "0.02", "--seed", "3").makeRuns() }
+        + "early_stop is none there, 3 here; lr is 0.0005 there, 0.02 here; "
+        + "lr_min is 5e-06 there, 0.0002 here; --resume never starts over")
+    #expect(throws: expected) { try session("--lr", "0.02", "--early-stop", "3").makeRuns() }
+    // Another seed draws other weights.
+    let failure = #expect(throws: Failure.self) { try session("--seed", "3").makeRuns() }
+    #expect(failure?.description.contains("seed is 0 there, 3 here; weights is ") == true)
     _ = try session("--lr", "0.02", "--seed", "3", "--resume", "never").makeRuns()
     #expect(Files.exists("\(folder)/run/metrics.csv"))
   }
