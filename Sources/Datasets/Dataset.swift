@@ -122,6 +122,7 @@ package struct Dataset: Sendable {
   ///   - splits: The images of each data set.
   ///   - folder: The folder that the samples' paths are relative to.
   ///   - normalization: The statistics that pixels are normalized with.
+  /// - Returns: A SHA-256.
   /// - Throws: `Failure` with code 66 or 74 if a file cannot be read.
   package static func fingerprint(
     of splits: [[Sample]], folder: String, normalization: PixelNormalization

@@ -123,6 +123,7 @@ package struct Git: Sendable {
   /// - Parameters:
   ///   - isIncluded: Whether a path counts.
   ///   - content: The part of a file that counts, from its path and its text.
+  /// - Returns: The digest.
   package func digestOfInputs(
     where isIncluded: (String) -> Bool, content: (String, String) -> String
   ) -> String? {

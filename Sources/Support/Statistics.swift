@@ -119,6 +119,7 @@ package enum Statistics {
   /// - Parameters:
   ///   - onlyFirst: The images on which only the first classifier is right.
   ///   - onlySecond: The images on which only the second is right.
+  /// - Returns: The p-value, 0 ... 1.
   package static func mcNemarTest(onlyFirst: Int, onlySecond: Int) -> Double {
     precondition(onlyFirst >= 0 && onlySecond >= 0, "numbers of images")
     let n = onlyFirst + onlySecond

@@ -32,7 +32,7 @@ struct ExperimentScriptsTests {
     #expect(help.status == 0)
     #expect(help.output.hasPrefix("usage: experiment-\(name) [options]\n"))
     // The second line is the experiment's own.
-    #expect(help.output.split(separator: "\n", omittingEmptySubsequences: false)[1] != "")
+    #expect(help.output.split(separator: "\n").dropFirst().first?.hasPrefix(" ") == false)
     let plan = try run(name, in: package, ["--dry-run", "--profile", "demo"])
     #expect(plan.status == 0)
     #expect(plan.output.hasPrefix("experiment: \(name)\n"))

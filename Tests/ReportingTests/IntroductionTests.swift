@@ -16,7 +16,7 @@ struct IntroductionTests {
       """, to: "reports/reference/networks.csv")
     try package.write(inference, to: "reports/measurements/inference.csv")
     try package.write("//: # X\n", to: "experiments/x/main.swift")
-    try package.writeRun("reports/demo/x", accuracies: ["0.5"])
+    try package.writeRun("reports/demo/x/seed-0", accuracies: ["0.5"])
     return try Report(try Results(profile: "demo", root: package.root)).text()
   }
 

@@ -29,12 +29,12 @@ struct NewExperimentTests {
     #expect(text.contains("Experiment(\"label-smoothing\""))
     try package.linkReportSources()
     try package.write("import Training\n", to: "experiments/norm/main.swift")
-    try package.writeRun("reports/demo/label-smoothing", accuracies: ["0.5", "0.75"])
+    try package.writeRun("reports/demo/label-smoothing/seed-0", accuracies: ["0.5", "0.75"])
     try package.write(
       """
       {"parameters": 733514,
        "configuration": {"profile": "demo", "image_size": 64, "weight_decay": 1e-4}}
-      """, to: "reports/demo/label-smoothing/run.json")
+      """, to: "reports/demo/label-smoothing/seed-0/run.json")
     let report = try Report(try Results(profile: "demo", root: package.root)).text()
     #expect(report.contains("0.7500"))
     #expect(!report.contains("{{"))

@@ -1,3 +1,4 @@
+import Foundation
 import Reporting
 import Support
 import TestSupport
@@ -21,7 +22,8 @@ struct ReportTests {
     let headings = try text().split(separator: "\n").filter { $0.hasPrefix("## ") }
     #expect(
       headings == [
-        "## What SqueezeNet is", "## Architecture", "## Batch norm", "## Dropout", "## later",
+        "## In short", "## What SqueezeNet is", "## Architecture", "## Batch norm", "## Dropout",
+        "## later",
         "## Comparison", "## Results by class", "## Images the network gets wrong",
         "## Filters of the first convolution", "## How to reproduce",
       ])
@@ -42,9 +44,9 @@ struct ReportTests {
         ### Result
         After 3 epochs 0.7000; unclipped 1234.
 
-        ![Training and validation loss of norm](figures/norm-loss.svg)
         """))
-    #expect(text.contains("Best 0.50, 0.8200 at 0.50, 0.7000 without."))
+    #expect(text.contains("](figures/norm-loss.svg)"))
+    #expect(text.contains("Best 0.8400, 0.8400 at 0.5, 0.7000 without."))
     #expect(text.contains("*Not run yet in this profile: `make experiment-later PROFILE=demo`*"))
   }
 
@@ -71,7 +73,17 @@ struct ReportTests {
   func results() throws {
     let text = try text()
     #expect(
-      text.contains("| norm | 733,514 | 3 | 1.5000 | 0.9000 | 0.5000 | 0.7000 | 0.7500 | 2 | – |"))
+      text.contains(
+        "| norm | 3 | 733,514 | 3 | 1.500 ± 0.000 | 0.900 ± 0.000 | 0.500 ± 0.000 | 0.700 ± 0.100 | "
+          + "0.733 ± 0.076 |"))
+    // The interval of two in three images.
+    #expect(
+      text.contains(
+        "| norm, seed 0 | 3 | 1.5000 | 0.9000 | 0.5000 | 0.7000 | 0.208 to 0.939 | 0.7500 | 2 | 0 |"
+      ))
+    #expect(
+      text.contains(
+        "| dropout 0.5 | dropout 0 | 0 | 3 | 0 | 0 | 0.000 | 0.000 to 0.000 | 1.0000 |"))
     #expect(text.contains("| 0 tench | 2 | 1.0000 | 0.5000 | English springer (1) |"))
     #expect(
       text.contains("| 1 | `val/n01440764/b.JPEG` | tench | English springer | 0.8000 | 3.2500 |"))
@@ -84,7 +96,7 @@ struct ReportTests {
   func notebook() throws {
     #expect(!(try text().contains("notebook's val accuracy")))
     let quick = try text(profile: "quick")
-    #expect(quick.contains("| norm | 3 | 0.7000 | 0.3814 | 250 | 0.8530 | -0.1530 |"))
+    #expect(quick.contains("| norm | 3 | 3 | 0.700 ± 0.100 | 0.3814 | 250 | 0.8530 | -0.153 |"))
     #expect(quick.contains("figures/comparison-notebook.svg"))
   }
 
@@ -101,17 +113,22 @@ struct ReportTests {
 
   @Test("A run without epochs counts as not run; a run without run.json is reported")
   func incompleteRuns() throws {
-    let text = try text {
-      try $0.write(metricsHeader, to: "reports/demo/norm/metrics.csv")
-      try $0.write(
-        metricsHeader + "1,0.01,2,0.1,2,0.1,3,4,0\n", to: "reports/demo/later/metrics.csv")
+    func text(_ rows: String) throws -> String {
+      try self.text {
+        try $0.write(metricsHeader + rows, to: "reports/demo/later/seed-0/metrics.csv")
+        if rows.isEmpty { try $0.write("{}", to: "reports/demo/later/seed-0/run.json") }
+      }
     }
+    let none = try text("")
     #expect(
-      text.contains(
-        "*Nothing to show: no epoch in metrics.csv. Again: `make experiment-norm PROFILE=demo`*"))
-    #expect(text.contains("> - norm: no epoch in metrics.csv\n> - later: no predictions.csv"))
-    #expect(text.contains("| later | – | 1 | 2.0000 | 0.1000 |"))
-    #expect(text.contains("0.8200 at 0.50, (not run yet) without."))
+      none.contains(
+        "*Nothing to show: seed 0: no epoch in metrics.csv. Again: `make experiment-later "
+          + "PROFILE=demo`*"))
+    #expect(none.contains("> - later: seed 0: no epoch in metrics.csv\n"))
+    let one = try text("1,0.01,2,0.1,2,0.1,3,4,0\n")
+    #expect(one.contains("> - later: seed 0: no predictions.csv\n"))
+    #expect(one.contains("| later | 1 | 2.0000 | 0.1000 |"))
+    #expect(one.contains("| later | 0 † | – | 1 | – |"))
   }
 
   @Test(
@@ -121,12 +138,14 @@ struct ReportTests {
     let failure = #expect(throws: Failure.self) {
       try text {
         try $0.write(
-          metricsHeader + "\(epoch),0.01,2,0.1,2,0.1,3,4,0\n", to: "reports/demo/norm/metrics.csv")
+          metricsHeader + "\(epoch),0.01,2,0.1,2,0.1,3,4,0\n",
+          to: "reports/demo/norm/seed-0/metrics.csv")
       }
     }
     #expect(
       failure
-        == Failure(.corrupt, "reports/demo/norm/metrics.csv: expected epochs counted from 1"))
+        == Failure(.corrupt, "reports/demo/norm/seed-0/metrics.csv: expected epochs counted from 1")
+    )
   }
 
   /// A run's record with additional members.
@@ -140,98 +159,137 @@ struct ReportTests {
 
   @Test("An incomplete run is marked at the top of the report, in its section and in the table")
   func fewerEpochs() throws {
-    let text = try text { try $0.write(record(epochs: 8), to: "reports/demo/norm/run.json") }
+    let text = try text {
+      try $0.write(record(status: "partial", epochs: 8), to: "reports/demo/norm/seed-0/run.json")
+    }
     #expect(
       text.contains(
         """
         > **Partial report.** Missing:
         >
-        > - norm: 3 of 8 epochs in metrics.csv
+        > - norm: seed 0: 3 of 8 epochs in metrics.csv
         > - later: not run yet
 
-        ## What
+        ## In short
         """))
     #expect(
       text.contains(
-        "> **Partial:** 3 of 8 epochs in metrics.csv. To complete it: `make experiment-norm "
+        "> **Partial:** seed 0: 3 of 8 epochs in metrics.csv. To complete it: `make experiment-norm "
           + "PROFILE=demo`"))
-    #expect(text.contains("| norm | – | 3 of 8 | 1.5000 |"))
+    #expect(text.contains("| norm, seed 0 | 3 of 8 | 1.5000 |"))
+    #expect(text.contains("| norm | 2 † |"))
   }
 
   @Test("The report says where a run diverged, with or without a finished epoch")
   func diverged() throws {
     let text = try text {
-      try $0.write(record(status: "diverged", epochs: 8), to: "reports/demo/norm/run.json")
-      try $0.write(metricsHeader, to: "reports/demo/later/metrics.csv")
-      try $0.write(record(status: "diverged", epochs: 8), to: "reports/demo/later/run.json")
+      try $0.write(record(status: "diverged", epochs: 8), to: "reports/demo/norm/seed-0/run.json")
+      try $0.write(metricsHeader, to: "reports/demo/later/seed-0/metrics.csv")
+      try $0.write(record(status: "diverged", epochs: 8), to: "reports/demo/later/seed-0/run.json")
     }
     #expect(
-      text.contains("> - norm: diverged in epoch 4 of 8\n> - later: diverged in epoch 1 of 8\n"))
+      text.contains(
+        "> - norm: seed 0: diverged in epoch 4 of 8\n> - later: seed 0: diverged in epoch 1 of 8\n")
+    )
   }
 
-  @Test("An unfinished sweep is reported as far as it goes and marked")
+  @Test("An unfinished sweep is reported as far as it goes")
   func unfinishedSweep() throws {
     let text = try text {
-      Files.remove($0.root + "/reports/demo/dropout/summary.csv")
-      Files.remove($0.root + "/reports/demo/dropout/0.50/metrics.csv")
-      Files.remove($0.root + "/reports/demo/dropout/0.50/run.json")
+      for seed in 0...1 {
+        Files.remove("\($0.root)/reports/demo/dropout/dropout-0.5/seed-\(seed)/metrics.csv")
+        Files.remove("\($0.root)/reports/demo/dropout/dropout-0.5/seed-\(seed)/run.json")
+      }
     }
-    #expect(
-      text.contains("> - dropout: the sweep is not finished; so far it has the rates 0.00\n"))
-    #expect(text.contains("Best 0.00, (not run yet) at 0.50, 0.7000 without."))
-    #expect(text.contains("| 0.00 | 2 | 1.5000 | 0.9000 | 0.5000 | 0.8000 | 0.8000 | 2 |"))
-    #expect(text.contains("(figures/dropout-sweep.svg)"))
+    #expect(text.contains("Best 0.8000, (not run yet) at 0.5, 0.7000 without."))
+    #expect(!text.contains("| dropout 0.5 |"))
   }
 
-  @Test("A repeated sweep shows only the rates it has finished again")
-  func repeatedSweep() throws {
-    let text = try text {
-      try $0.write("digest\n0.00\n", to: "reports/demo/dropout/sweep.partial")
-    }
+  @Test("The report opens with the best arm, the differences and the silenced classes")
+  func inShort() throws {
+    let text = try text()
     #expect(
-      text.contains("> - dropout: the sweep is not finished; so far it has the rates 0.00\n"))
-    #expect(!text.contains("| dropout 0.50 |"))
+      text.contains(
+        "The most accurate of 3 arms on the validation images is **dropout 0.5** with 0.840 ± 0.028 "
+          + "(n = 2) †. Of 1 compared arm, none differs from the baseline with a 95 % interval that leaves out 0. "
+          + "1 of 8 runs silences classes, and 1 of the comparisons is between runs that differ in it."
+      ))
+    #expect(
+      text.contains(
+        """
+        | norm | 3 | 0.700 ± 0.100 | – | – | 0, 0, 0 | 0, 0, 0 |
+        | dropout 0 | 3 | 0.800 ± 0.100 | – | – | 0, 1, 0 | 0, 1, 0 |
+        | dropout 0.5 | 2 † | 0.840 ± 0.028 | -0.010 [-0.391, +0.371] | dropout 0 | 0, 0 | 0, 0 |
+        """))
+    #expect(text.contains("\n† From fewer than three seeds"))
   }
 
-  @Test("A dropout rate of three decimals has the same label in folder, summary and prose")
-  func rateOfThreeDecimals() throws {
-    let text = try text {
-      let summary = "reports/demo/dropout/summary.csv"
-      try $0.write(try $0.read(summary) + "0.125,2,0.1,0.9,0.5,0.81,0.81,2\n", to: summary)
-      try $0.writeRun("reports/demo/dropout/0.125", accuracies: ["0.6", "0.81"])
-      try $0.write(
-        "//: # Dropout\n//: At an eighth {{0.125.val_accuracy}}.\n",
-        to: "experiments/dropout/main.swift")
+  @Test("With a single common seed, the interval is of images and marked so")
+  func singleSeed() throws {
+    let text = try text { try $0.writeRun("reports/demo/later/seed-0", accuracies: ["0.75"]) }
+    #expect(text.contains("| later | 1 † | 0.750 | +0.050 [0.000, 0.000] ‡ | norm | 0 | 0 |"))
+    #expect(text.contains("\n‡ From a single seed: the interval is the paired bootstrap's"))
+  }
+
+  @Test("Where compared arms differ in silenced classes, a warning has what is left without these")
+  func silencedClasses() throws {
+    let warning = "> **Different silenced classes.**"
+    let text = try text()
+    // At the top, and in the section of the sweep.
+    #expect(text.components(separatedBy: warning).count == 3)
+    #expect(
+      text.contains(
+        "> - dropout 0.5 against dropout 0: 0.500 ± 0.000 (n = 2) † against 0.750 ± 0.354 (n = 2) † "
+          + "over 1 class, difference -0.250 (95 % interval -3.427 to +2.927, n = 2) †\n"))
+    let none = try self.text {
+      try $0.writeRun("reports/demo/dropout/dropout-0/seed-1", accuracies: ["0.6", "0.9"])
     }
-    #expect(!text.contains("without a run"))
-    #expect(text.contains("At an eighth 0.8100."))
-    #expect(text.contains("| 0.125 | 2 | 0.1000 | 0.9000 | 0.5000 | 0.8100 | 0.8100 | 2 |"))
+    #expect(!none.contains(warning))
+    #expect(none.contains("No run silences a class."))
+  }
+
+  @Test("Profiles on Imagenette name fastai's board as context")
+  func board() throws {
+    #expect(
+      try text(profile: "quick").contains(
+        "[fastai's board of Imagenette](https://github.com/fastai/imagenette) lists 85.8 % in 5 epochs "
+          + "at 128 px (mean of 5 runs) and 91.6 % in 20 epochs at 128 px (mean of 5 runs)."))
+    #expect(!(try text().contains("fastai's board")))
+  }
+
+  @Test("Classes of an arm's other runs are folded away")
+  func otherSeeds() throws {
+    let text = try text()
+    #expect(text.contains("\n### norm, seed 0\n"))
+    #expect(text.contains("<details><summary>norm, seed 1</summary>\n\n| class | images |"))
+    #expect(!text.contains("<details><summary>dropout 0, seed 0</summary>"))
   }
 
   @Test("The report shows a run's pictures with captions")
   func pictures() throws {
     #expect(!(try text().contains(".jpeg")))
     let text = try text {
-      for folder in ["norm", "dropout/0.50"] {
+      for folder in ["norm/seed-0", "dropout/dropout-0.5/seed-0"] {
         for name in ["samples", "mistakes"] {
           try $0.write("", to: "reports/demo/\(folder)/\(name).jpeg")
         }
       }
     }
     #expect(text.contains("From the top: tench, English springer."))
-    #expect(text.contains("](norm/samples.jpeg)") && !text.contains("](dropout/0.50/samples.jpeg)"))
-    #expect(text.contains("](norm/mistakes.jpeg)"))
-    #expect(text.contains("](dropout/0.50/mistakes.jpeg)"))
     #expect(
-      text.contains("The 2 filters of norm; one scale for all: black is −0.5, gray 0, white 0.5"))
+      text.contains("](norm/seed-0/samples.jpeg)")
+        && !text.contains("](dropout/dropout-0.5/seed-0/samples.jpeg)"))
+    #expect(text.contains("](norm/seed-0/mistakes.jpeg)"))
+    #expect(text.contains("](dropout/dropout-0.5/seed-0/mistakes.jpeg)"))
+    #expect(text.contains("](figures/norm-filters.svg)"))
   }
 
   @Test("The report names classes as the run's record does, in tables, pictures and mistakes")
   func classNames() throws {
     let text = try text {
       try $0.write(
-        #"{"data": {"class_names": ["night", "day"]}}"#, to: "reports/demo/norm/run.json")
-      try $0.write("", to: "reports/demo/norm/samples.jpeg")
+        #"{"data": {"class_names": ["night", "day"]}}"#, to: "reports/demo/norm/seed-0/run.json")
+      try $0.write("", to: "reports/demo/norm/seed-0/samples.jpeg")
     }
     #expect(text.contains("| 0 night | 2 | 1.0000 | 0.5000 | day (1) |"))
     #expect(text.contains("From the top: night, day."))
@@ -245,11 +303,12 @@ struct ReportTests {
         try $0.write(
           #"{"data": {"class_names": ["night", "day"], "normalization": {"mean": [\#(mean)], "#
             + #""standard_deviation": [0.2452, 0.2390, 0.2469]}}}"#,
-          to: "reports/demo/norm/run.json")
+          to: "reports/demo/norm/seed-0/run.json")
       }
     }
     let own = try text(mean: "0.5, 0.25, 0.125")
-    #expect(own.contains("| `data.normalization.mean` | 0.5, 0.25, 0.125 |"))
+    #expect(own.contains(" | `data.normalization.mean` | "))
+    #expect(own.contains(" | 0.5, 0.25, 0.125 | "))
     let usual = try text(mean: "0.4625, 0.4580, 0.4295")
     #expect(!usual.contains("data.normalization"))
     #expect(!usual.contains("data.class_names"))
@@ -257,8 +316,8 @@ struct ReportTests {
 
   @Test("The report says how long its runs took")
   func times() throws {
-    let text = try text { try $0.write(record(epochs: 3), to: "reports/demo/norm/run.json") }
-    #expect(text.contains("| norm | 250.0 | 12 s | 2 | 0.20 | 2026-11-24 |"))
+    let text = try text { try $0.write(record(epochs: 3), to: "reports/demo/norm/seed-0/run.json") }
+    #expect(text.contains("| norm, seed 0 | 250.0 | 12 s | 2 | 0.20 | 2026-11-24 |"))
   }
 
   @Test(
@@ -272,14 +331,14 @@ struct ReportTests {
         epochs: 3,
         more: #""configuration": {"profile": "quick", "norm": "batch", "image_size": 128}, "#
       ).replacing(#""configuration": {"profile": "demo", "epochs": 3}, "#, with: ""),
-      to: "reports/quick/norm/run.json")
+      to: "reports/quick/norm/seed-0/run.json")
     for name in ["samples.jpeg", "mistakes.jpeg"] {
-      try package.write("", to: "reports/quick/norm/\(name)")
+      try package.write("", to: "reports/quick/norm/seed-0/\(name)")
     }
     try weave(profile: "quick", root: package.root)
     let links = try Links(of: "reports/quick/report.md", root: package.root)
     #expect(links.local.contains("figures/architecture.svg"))
-    #expect(links.local.contains("norm/samples.jpeg"))
+    #expect(links.local.contains("norm/seed-0/samples.jpeg"))
     #expect(links.broken == [])
   }
 
@@ -287,19 +346,22 @@ struct ReportTests {
   func changedSources() throws {
     #expect(!(try text().contains("Made from changed sources")))
     let text = try text {
-      try $0.write(#"{"commit": "abc", "dirty": false}"#, to: "reports/demo/norm/run.json")
-      try $0.write(#"{"commit": "abc", "dirty": true}"#, to: "reports/demo/dropout/0.50/run.json")
+      try $0.write(#"{"commit": "abc", "dirty": false}"#, to: "reports/demo/norm/seed-0/run.json")
+      try $0.write(
+        #"{"commit": "abc", "dirty": true}"#, to: "reports/demo/dropout/dropout-0.5/seed-0/run.json"
+      )
     }
-    #expect(text.contains("> **Made from changed sources:** dropout 0.50. The"))
+    #expect(text.contains("> **Made from changed sources:** dropout 0.5, seed 0. The"))
   }
 
   @Test("The report names runs that skipped bad images at the top")
   func skippedImages() throws {
     let text = try text {
-      try $0.write(#"{"data": {"skipped_images": 3}}"#, to: "reports/demo/norm/run.json")
-      try $0.write(#"{"data": {"skipped_images": 0}}"#, to: "reports/demo/dropout/0.50/run.json")
+      try $0.write(#"{"data": {"skipped_images": 3}}"#, to: "reports/demo/norm/seed-0/run.json")
+      try $0.write(
+        #"{"data": {"skipped_images": 0}}"#, to: "reports/demo/dropout/dropout-0.5/seed-0/run.json")
     }
-    #expect(text.contains("\n> **Made without some images:** norm. Files that"))
+    #expect(text.contains("\n> **Made without some images:** norm, seed 0. Files that"))
   }
 
   @Test("Unusual image and class names cannot break a table of the report")
@@ -312,7 +374,7 @@ struct ReportTests {
             ["0", "val/a\nb/c|`d`,\"e\" 犬.JPEG", "0", "1", "4.5", "0.5"],
             ["1", "val/f'g/h.JPEG", "1", "1", "0.5", "0.5"],
           ]
-        ).text, to: "reports/demo/norm/predictions.csv")
+        ).text, to: "reports/demo/norm/seed-0/predictions.csv")
     }
     #expect(
       text.contains(

@@ -9,7 +9,9 @@ import Support
 /// - Throws: `Failure` with code 66 without results or gnuplot, 65 if a file is malformed.
 @discardableResult
 package func drawFigures(profile: String? = nil, root: String) throws -> [String] {
-  try Results.selected(profile: profile, root: root).flatMap { try $0.drawFigures() }
+  try whileReportsAreLocked(root: root) {
+    try Results.selected(profile: profile, root: root).flatMap { try $0.drawFigures() }
+  }
 }
 
 extension Results {

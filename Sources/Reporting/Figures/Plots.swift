@@ -138,7 +138,7 @@ extension Results {
   @Sendable private static func confusion(
     _ experiment: ExperimentResults
   ) throws -> (caption: String, lines: [String])? {
-    guard let run = experiment.representative?.runs[0], let classes = try run.confusionMatrix()
+    guard let run = experiment.representative?.runs[0], let classes = run.confusionMatrix
     else {
       return nil
     }

@@ -1,7 +1,7 @@
 import Support
 
 extension Table {
-  /// The table in Markdown, with columns of numbers aligned to the right.
+  /// The table in Markdown, with columns of numbers, also with intervals and marks, aligned to the right.
   package var markdown: String {
     func row(_ fields: [String]) -> String {
       "| "
@@ -10,8 +10,9 @@ extension Table {
     }
     let rules = columns.indices.map { index in
       let isNumeric = rows.allSatisfy { row in
-        let digits = row[index].filter { !",*".contains($0) }
-        return digits.isEmpty || digits == "–" || digits == "none" || Double(digits) != nil
+        let digits = row[index].filter { !",*±+[]†‡ ".contains($0) }
+        return digits.isEmpty || digits.allSatisfy { "0123456789.-–".contains($0) }
+          || digits == "none" || Double(digits) != nil
       }
       return isNumeric && !rows.isEmpty ? "---:" : "---"
     }

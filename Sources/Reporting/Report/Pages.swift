@@ -21,7 +21,7 @@ package struct Pages {
   /// - Throws: `Failure` with code 65 if a file is malformed.
   package init(root: String) throws {
     self.root = root
-    var placeholders = Placeholders(values: [:])
+    var placeholders = Placeholders(values: NamedValues())
     for profile in Profile.allCases {
       let results = try Results(profile: profile.rawValue, root: root)
       for experiment in results.experiments { try placeholders.add(experiment, of: results) }
@@ -29,9 +29,10 @@ package struct Pages {
     let folder = "reports/measurements"
     for name in Self.files(in: "\(root)/\(folder)", endingIn: ".csv") {
       guard let table = try Results.table("\(folder)/\(name)", root: root) else { continue }
-      placeholders.values["\(folder)/\(name)"] = table.markdown
+      placeholders.values.shared["\(folder)/\(name)"] = table.markdown
       if let names = table["name"], let values = table["value"] {
-        placeholders.elsewhere[String(name.dropLast(4))] = Dictionary(zip(names, values)) { $1 }
+        placeholders.elsewhere[String(name.dropLast(4))] = NamedValues(
+          Dictionary(zip(names, values)) { $1 })
       }
     }
     self.placeholders = placeholders
@@ -74,15 +75,15 @@ extension Placeholders {
   /// Adds what pages can name of an experiment in one profile.
   fileprivate mutating func add(_ experiment: ExperimentResults, of results: Results) throws {
     let name = "\(results.profile)/\(experiment.name)"
-    elsewhere[name] = experiment.values
+    elsewhere[name] = NamedValues(of: experiment)
     let text = try Files.readText("\(results.root)/\(experiment.script)")
     let inner = Placeholders(for: experiment, in: results)
     for case .prose(let lines, let firstLine) in LiterateScript(parsing: text).chunks {
       guard lines[0].hasPrefix("## ") else { continue }
       let heading = lines[0].dropFirst(3)
-      values["\(experiment.script)#\(heading)"] = text.range(of: "//: ## \(heading)\n")
+      values.shared["\(experiment.script)#\(heading)"] = text.range(of: "//: ## \(heading)\n")
         .map { text[$0.lowerBound...].trimmed }
-      values["\(name)#\(heading)"] =
+      values.shared["\(name)#\(heading)"] =
         experiment.runs.isEmpty
         ? Self.notRunYet
         : try lines.enumerated().dropFirst().map { index, line in

@@ -1,16 +1,17 @@
 import Support
 import Training
 
-/// The values of names in prose, `{{name}}`.
+/// The names in prose, `{{name}}`, and what they stand for; `docs/placeholders.md` lists them.
 package struct Placeholders: Sendable {
-  /// A value for every name.
-  package var values: [String: String]
-  /// The values of other experiments by their names; empty for one that has not been run yet.
-  package var elsewhere: [String: [String: String]]
+  /// The values of names alone.
+  package var values: NamedValues
+  /// The values of other experiments, or of tables of measurements, by what stands before the colon;
+  /// empty for an experiment that has not been run yet.
+  package var elsewhere: [String: NamedValues]
   /// The folder of the files that the values come from.
   package var folder: String?
 
-  package init(values: [String: String], elsewhere: [String: [String: String]] = [:]) {
+  package init(values: NamedValues, elsewhere: [String: NamedValues] = [:]) {
     self.values = values
     self.elsewhere = elsewhere
   }
@@ -18,11 +19,11 @@ package struct Placeholders: Sendable {
   /// The values for the prose of an experiment, from its own files and, as `experiment:name`, from the
   /// files of the others.
   package init(for experiment: ExperimentResults, in results: Results) {
-    values = experiment.values
-    values["profile"] = results.profile
-    folder = experiment.folder
     elsewhere = [:]
-    for other in results.experiments { elsewhere[other.name] = other.values }
+    for other in results.experiments { elsewhere[other.name] = NamedValues(of: other) }
+    values = elsewhere[experiment.name] ?? NamedValues()
+    values.shared["profile"] = results.profile
+    folder = experiment.folder
   }
 
   /// Replaces every `{{name}}` of a line.
@@ -39,13 +40,13 @@ package struct Placeholders: Sendable {
       let closing = rest[opening.upperBound...].range(of: "}}")
     {
       let name = rest[opening.upperBound..<closing.lowerBound].trimmed
-      guard let value = value(name) else {
+      guard let value = value(name) ?? comparison(name) else {
         throw Failure(
           .corrupt,
           "\(place): {{\(name)}} is unknown"
             + (folder.map { ", or a file is missing in \($0)" } ?? "") + "; the known names are "
-            + (values.keys.sorted() + elsewhere.keys.sorted().map { "\($0):…" })
-            .joined(separator: ", "))
+            + (values.names + elsewhere.keys.sorted().map { "\($0):…" })
+            .joined(separator: ", ") + "; docs/placeholders.md has them all")
       }
       result += rest[..<opening.lowerBound] + value
       rest = rest[closing.upperBound...]
@@ -54,30 +55,76 @@ package struct Placeholders: Sendable {
   }
 
   private func value(_ name: String) -> String? {
-    guard let colon = name.firstIndex(of: ":") else { return Self.value(name, in: values) }
+    guard let colon = name.firstIndex(of: ":") else { return values[name] }
     guard let others = elsewhere[String(name[..<colon])] else { return nil }
     // Experiments are run one after the other, and a script may mention one that comes later.
-    return others.isEmpty
-      ? Self.notRunYet : Self.value(String(name[name.index(after: colon)...]), in: others)
+    return others.isEmpty ? Self.notRunYet : others[String(name[name.index(after: colon)...])]
   }
 
   /// The value of everything that waits for a run.
   static let notRunYet = "(not run yet)"
+}
 
-  /// The value of a name; a sweep may not have reached the arm of `dropout-0.5.val_loss` yet.
-  private static func value(_ name: String, in values: [String: String]) -> String? {
-    if let value = values[name] { return value }
-    guard let (arm, metric) = armAndMetric(name) else { return nil }
-    let others = values.keys.compactMap(armAndMetric)
-    let isKnown = others.contains { $0.arm == arm }
-    return !isKnown && others.contains { $0.metric == metric } ? notRunYet : nil
+// MARK: - Comparisons
+
+extension Placeholders {
+  /// The value of a comparison of two arms, `dropout-0.5.val_accuracy.difference(dropout-0)`; `nil` if
+  /// the name is not one.
+  private func comparison(_ name: String) -> String? {
+    guard name.hasSuffix(")"), let bracket = name.firstIndex(of: "(") else { return nil }
+    var subject = String(name[..<bracket])
+    let object = String(name[name.index(after: bracket)...].dropLast())
+    var mine = values
+    if let colon = subject.firstIndex(of: ":") {
+      guard let others = elsewhere[String(subject[..<colon])] else { return nil }
+      mine = others
+      subject = String(subject[subject.index(after: colon)...])
+    }
+    guard let theirs = arm(object, beside: mine) else { return nil }
+    guard let (arm, function) = mine.armAndRest(of: subject) else { return Self.notRunYet }
+    guard case .run(let other) = theirs else { return Self.notRunYet }
+    return ArmComparison(arm, to: other).value(function)
   }
 
-  /// The arm and the rest of `dropout-0.5.val_loss`: a value may have a point, a metric has none.
-  private static func armAndMetric(_ name: String) -> (arm: Arm, metric: Substring)? {
-    guard let dot = name.lastIndex(of: "."), let arm = Arm(folder: String(name[..<dot])) else {
-      return nil
+  private enum NamedArm {
+    case run(ArmResults), notRunYet
+  }
+
+  /// The arm that a comparison names: `dropout-0` of the same experiment, or `norm` and
+  /// `dropout:dropout-0` of another; `nil` if there is none of that name.
+  private func arm(_ name: String, beside mine: NamedValues) -> NamedArm? {
+    let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
+    if parts.count == 1, let others = elsewhere[name] {
+      return others.representative.map(NamedArm.run) ?? .notRunYet
     }
-    return (arm, name[name.index(after: dot)...])
+    guard let values = parts.count == 1 ? mine : elsewhere[parts[0]], let folder = parts.last,
+      Arm(folder: folder) != nil
+    else { return nil }
+    return values.results[folder].map(NamedArm.run) ?? .notRunYet
+  }
+}
+
+extension ArmComparison {
+  /// The value of a function in prose; `nil` if there is none of that name.
+  fileprivate func value(_ function: String) -> String? {
+    let notKnown = ArmResults.notKnown
+    switch function {
+    case "mcnemar":
+      return predictions.map { Rounding.probability($0.pValue) } ?? notKnown
+    case "bootstrap":
+      return predictions.map { $0.interval.differenceText } ?? notKnown
+    case "alive_classes":
+      return aliveClasses.map { Rounding.count($0.count) } ?? notKnown
+    case "alive_accuracy":
+      return accuraciesOverAliveClasses.map(\.arm.markedText) ?? notKnown
+    case "alive_difference":
+      return accuraciesOverAliveClasses.map(\.difference.differenceText) ?? notKnown
+    default:
+      let metric = function.split(separator: ".").first.map(String.init) ?? ""
+      guard function == "\(metric).difference",
+        ExperimentResults.summarizedMetrics.contains(metric)
+      else { return nil }
+      return difference(metric)?.differenceText ?? notKnown
+    }
   }
 }

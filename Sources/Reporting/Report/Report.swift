@@ -1,8 +1,8 @@
 import Support
 import Training
 
-/// Draws the figures of profiles and writes their reports and the package's pages, from the committed
-/// files alone.
+/// Writes the tables of profiles' experiments, draws their figures, and writes their reports and the
+/// package's pages, from the committed files alone.
 ///
 /// - Parameters:
 ///   - profile: The folder's name below `reports/`; `nil` for every profile that has results.
@@ -12,15 +12,17 @@ import Training
 ///   a value that does not exist.
 @discardableResult
 package func weave(profile: String? = nil, root: String) throws -> [String] {
-  let reports = try Results.selected(profile: profile, root: root).flatMap { results in
-    var paths = try results.writeArchitecture()
-    let text = try Report(results).text()
-    paths += try results.drawFigures()
-    let path = results.folder + "/report.md"
-    try Files.write(text, to: "\(root)/\(path)")
-    return paths + [path]
+  try whileReportsAreLocked(root: root) {
+    let reports = try Results.selected(profile: profile, root: root).flatMap { results in
+      var paths = try results.writeTables() + results.writeArchitecture()
+      let text = try Report(results).text()
+      paths += try results.drawFigures()
+      let path = results.folder + "/report.md"
+      try Files.write(text, to: "\(root)/\(path)")
+      return paths + [path]
+    }
+    return reports + (try Pages(root: root).write())
   }
-  return reports + (try Pages(root: root).write())
 }
 
 /// The report of one profile.
@@ -38,6 +40,7 @@ package struct Report: Sendable {
       "Woven by `make report` from the scripts in `experiments/` and the files beside this one. "
         + "To change a word or a number, change its source.")
     sections += gaps() + warnings()
+    sections += inShort()
     sections += try introduction()
     sections += try architecture()
     sections += try samples()

@@ -12,11 +12,11 @@ package struct ArmResults: Sendable {
   /// The name in a table or legend: `norm`, `dropout 0.25`.
   package var label: String { arm.label(in: experiment) }
 
-  /// A metric after the last epoch over the seeds.
-  package func final(_ column: String) -> SampleSummary {
-    SampleSummary(runs.map { $0.final(column) })
-  }
+  /// The runs that reached their end; the others do not count for any statistic.
+  package var completeRuns: [RunResults] { runs.filter(\.isComplete) }
 
-  /// The best validation accuracy over the seeds.
-  package var best: SampleSummary { SampleSummary(runs.map { $0.best?.accuracy ?? .nan }) }
+  /// A metric of the complete runs over the seeds, as `RunResults.final` has it.
+  package func final(_ metric: String) -> SampleSummary {
+    SampleSummary(completeRuns.map { $0.final(metric) })
+  }
 }

@@ -73,6 +73,18 @@ package struct ConfusionMatrix: Equatable, Sendable {
     Double(confusion[label][label]) / Double(confusion.map { $0[label] }.reduce(0, +))
   }
 
+  /// The number of images that were recognized, and that of all images.
+  ///
+  /// - Parameter isMeant: Says whose classes' images count.
+  /// - Returns: Both numbers.
+  package func recognized(
+    where isMeant: (Int) -> Bool = { _ in true }
+  ) -> (right: Int, images: Int) {
+    confusion.indices.filter(isMeant).reduce((0, 0)) {
+      ($0.0 + confusion[$1][$1], $0.1 + images($1))
+    }
+  }
+
   /// The class that the images of a class are most often mistaken for, the first of equals; `nil` where
   /// all are recognized.
   package func mostMistakenFor(_ label: Int) -> Int? {

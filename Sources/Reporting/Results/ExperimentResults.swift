@@ -32,7 +32,8 @@ package struct ExperimentResults: Sendable {
     let candidates = arms.filter { arm in
       arm.arm.values.isEmpty || arm.arm.values.contains { Double($0.text) != 0 }
     }
-    var best = candidates.first ?? arms.first
+    // An arm without a complete run has no mean, and NaN is above nothing.
+    var best = candidates.first { !$0.completeRuns.isEmpty } ?? candidates.first ?? arms.first
     for arm in candidates {
       guard let other = best else { break }
       if arm.final("val_accuracy").mean > other.final("val_accuracy").mean { best = arm }

@@ -15,7 +15,7 @@ struct NotebookCurves {
   ///
   /// - Throws: `Failure` with code 65 where the file is damaged.
   init?(for results: Results) throws {
-    guard results.profile != "demo",
+    guard results.isOnImagenette,
       let table = try Results.table(Self.path, root: results.root)
     else { return nil }
     guard let names = table["experiment"], let epochs = table.numbers("epoch"),

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Support
 import Training
@@ -6,11 +7,14 @@ import Training
 package struct Results: Sendable {
   package let root: String
   package let profile: String
-  /// In reading order: the notebook's two, the sweep, then the others by name.
+  /// In reading order: `firstToRead`, then the others by name.
   package let experiments: [ExperimentResults]
 
   /// The folder of the profile, relative to the root.
   package var folder: String { "reports/\(profile)" }
+
+  /// Whether the profile's images are those of Imagenette, unless runs name a folder of their own.
+  var isOnImagenette: Bool { Profile(rawValue: profile)?.dataset.name == Imagenette.dataset.name }
 
   /// The experiments that have been run.
   package var complete: [ExperimentResults] { experiments.filter { !$0.arms.isEmpty } }
@@ -30,7 +34,7 @@ package struct Results: Sendable {
     self.root = root
     self.profile = profile
     let names = Self.scripts(root: root)
-    let colors = Self.firstToRead + names.filter { !Self.firstToRead.contains($0) }
+    let colors = Self.firstToColor + names.filter { !Self.firstToColor.contains($0) }
     experiments = try names.map { name in
       try ExperimentResults(
         name, color: (colors.firstIndex(of: name) ?? 0) + 1, folder: "reports/\(profile)/\(name)",
@@ -76,7 +80,10 @@ package struct Results: Sendable {
   }
 
   /// The experiments that a reader should meet first, in this order.
-  private static let firstToRead = ["no-norm", "norm", "dropout"]
+  private static let firstToRead = ["no-norm", "norm", "linear-logits", "dropout"]
+
+  /// The experiments with the first colors of the palette.
+  private static let firstToColor = ["no-norm", "norm", "dropout", "linear-logits"]
 
   /// The names of all experiments, in reading order.
   static func scripts(root: String) -> [String] {

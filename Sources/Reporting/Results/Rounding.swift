@@ -44,4 +44,16 @@ package enum Rounding {
   package static func fraction(_ number: Double) -> String {
     number.isFinite ? String(format: "%.4f", number) : CSV.format(number)
   }
+
+  /// A difference of fractions with its sign and three decimals.
+  package static func signed(_ number: Double) -> String {
+    let text = decimals(abs(number), 3)
+    guard number.isFinite, Double(text) != 0 else { return text }
+    return (number < 0 ? "-" : "+") + text
+  }
+
+  /// A p-value.
+  package static func probability(_ number: Double) -> String {
+    number < 0.0001 ? "below 0.0001" : fraction(number)
+  }
 }

@@ -14,6 +14,8 @@ package struct RunResults: Sendable {
   package let record: RunRecord?
   /// One row per validation image, where the run is complete.
   package let predictions: Table?
+  /// Its predictions counted, where it has any.
+  package let confusionMatrix: ConfusionMatrix?
   /// The weights of the first convolution, one row per filter and position, where the run has them.
   package let filters: Table?
   /// The pictures in its folder.
@@ -50,6 +52,11 @@ package struct RunResults: Sendable {
     self.metrics = metrics
     self.record = record
     predictions = try table(.predictions)
+    confusionMatrix = try predictions.map {
+      try ConfusionMatrix(
+        predictions: $0, names: record?.classNames, classes: record?.settings?.model.classes,
+        path: RunFile.predictions.path(in: folder))
+    }
     filters = try table(.filters)
     pictures = Set(
       [RunFile.samples, .mistakes].filter { Files.exists("\(root)/\($0.path(in: folder))") })
@@ -92,19 +99,37 @@ package struct RunResults: Sendable {
     return predictions == nil ? "no \(RunFile.predictions.name)" : nil
   }
 
-  /// A metric after the last epoch, NaN without such a metric.
-  package func final(_ column: String) -> Double { numbers(column).last ?? .nan }
+  /// Whether it reached its end.
+  package var isComplete: Bool { record?.status.map { $0 == .complete } ?? (gap == nil) }
+
+  /// A metric after the last epoch, and as `best_val_accuracy` the best validation accuracy of all epochs;
+  /// NaN without such a metric.
+  package func final(_ metric: String) -> Double {
+    metric == "best_val_accuracy" ? best?.accuracy ?? .nan : numbers(metric).last ?? .nan
+  }
 
   /// The best validation accuracy and the first epoch that reached it; `nil` if every accuracy is NaN.
   package var best: (accuracy: Double, epoch: Int)? { EpochMetrics.best(of: metrics) }
+}
 
-  /// The confusion matrix of its final weights, `nil` where it has no predictions.
+// MARK: - Classes
+
+extension RunResults {
+  /// The classes that no prediction names; `nil` without predictions.
+  package var neverPredictedClasses: [Int]? {
+    confusionMatrix.map { matrix in
+      matrix.confusion.indices.filter { label in matrix.confusion.allSatisfy { $0[label] == 0 } }
+    }
+  }
+
+  /// The classes that the ReLU after the last convolution silences; `nil` where they are not known.
   ///
-  /// - Throws: `Failure` with code 65 where they are damaged.
-  package func confusionMatrix() throws -> ConfusionMatrix? {
-    guard let predictions else { return nil }
-    return try ConfusionMatrix(
-      predictions: predictions, names: record?.classNames,
-      classes: record?.settings?.model.classes, path: RunFile.predictions.path(in: folder))
+  /// A record that is older than the list has their number alone. If as many classes are never predicted,
+  /// it is these: the logits of a silenced class are not above 0, and another class's nearly always are.
+  package var silencedClasses: [Int]? {
+    if let classes = record?.silencedClasses { return classes }
+    guard let count = record?.silencedClassCount else { return nil }
+    let neverPredicted = count == 0 ? [] : neverPredictedClasses
+    return neverPredicted?.count == count ? neverPredicted : nil
   }
 }

@@ -31,6 +31,8 @@ extension Report {
       parts.append(
         "> **Partial:** \(experiment.gaps.joined(separator: "; ")). To complete it: \(command)")
     }
+    parts += silencingWarning(
+      about: results.comparisons.filter { $0.arm.experiment == experiment.name })
     return parts + (try results.figures(of: experiment, in: .experiment)).map(embed)
   }
 

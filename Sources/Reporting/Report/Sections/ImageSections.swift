@@ -6,7 +6,7 @@ extension Report {
   func samples() throws -> [String] {
     let shown = results.allRuns.first { $0.1.pictures.contains(.samples) }
     guard let (experiment, run) = shown else { return [] }
-    let names = try run.confusionMatrix()?.names.prefix(Pictures.sampleClasses) ?? []
+    let names = run.confusionMatrix?.names.prefix(Pictures.sampleClasses) ?? []
     let areNamed = !names.isEmpty && names.allSatisfy { Int($0) == nil }
     let rows = areNamed ? " From the top: \(names.joined(separator: ", "))." : ""
     return [
@@ -21,7 +21,7 @@ extension Report {
   func mistakes() throws -> [String] {
     var parts: [String] = []
     for (experiment, run) in results.representatives {
-      guard let predictions = run.predictions, let classes = try run.confusionMatrix(),
+      guard let predictions = run.predictions, let classes = run.confusionMatrix,
         let paths = predictions["path"],
         let labels = predictions["label"], let predicted = predictions["predicted"],
         let losses = predictions["loss"]?.map({ Double($0) ?? .nan }),

@@ -5,7 +5,7 @@ extension Report {
   func introduction() throws -> [String] {
     let path = "reports/introduction.md"
     guard Files.exists("\(results.root)/\(path)") else { return [] }
-    let placeholders = Placeholders(values: try introductionValues())
+    let placeholders = Placeholders(values: NamedValues(try introductionValues()))
     let lines = try Files.readText("\(results.root)/\(path)").split(
       separator: "\n", omittingEmptySubsequences: false)
     let filled = try lines.enumerated().map { index, line in

@@ -7,9 +7,12 @@ extension Report {
   func reproduction() -> [String] {
     let runs = results.allRuns
     guard !runs.isEmpty else { return [] }
-    let commands = results.complete.map { experiment in
-      experiment.runs.first?.record?.command
-        ?? "make experiment-\(experiment.name) PROFILE=\(results.profile)"
+    var commands: [String] = []
+    for (experiment, run) in runs {
+      let command =
+        run.record?.command ?? "make experiment-\(experiment.name) PROFILE=\(results.profile)"
+      // Older records of a sweep have one command for all of its runs.
+      if !commands.contains(command) { commands.append(command) }
     }
     var parts = [
       "## How to reproduce",
@@ -37,14 +40,13 @@ extension Report {
         ).markdown)
     }
     if !different.isEmpty {
-      parts.append("They differ in:")
+      let table = Table(
+        columns: ["run"] + different.map { "`\($0)`" },
+        rows: zip(runs, entries).map { run, entries in
+          [run.0.label(run.1)] + different.map { entries[$0]?.abbreviated ?? "–" }
+        })
       parts.append(
-        Table(
-          columns: [""] + runs.map { $0.0.label($0.1) },
-          rows: different.map { name in
-            ["`\(name)`"] + entries.map { $0[name]?.abbreviated ?? "–" }
-          }
-        ).markdown)
+        "<details><summary>They differ in</summary>\n\n\(table.markdown)\n\n</details>")
     }
     parts.append(
       "`metrics.csv` of a run does not depend on the number of threads, on interruptions or on "
