@@ -84,6 +84,55 @@ struct GitTests {
     }
   }
 
+  @Test("Git has files unchanged only if all that exist are committed as they are")
+  func unchanged() throws {
+    let package = try repository()
+    let git = Git(root: package.root + "/inner/reports")
+    let files = ["a b/é.csv", "empty.csv", "missing.csv"]
+    #expect(git.hasUnchanged(files))
+    try package.write("ignored.csv\n", to: ".gitignore")
+    try package.commit()
+    #expect(git.hasUnchanged(files + ["ignored.csv"]))
+    try package.write("x", to: "inner/reports/ignored.csv")
+    #expect(!git.hasUnchanged(files + ["ignored.csv"]))
+    #expect(git.hasUnchanged(files))
+    try package.write("x", to: "inner/reports/empty.csv")
+    #expect(!git.hasUnchanged(files))
+    try package.git("checkout", "-q", ".")
+    try package.write("x", to: "inner/reports/missing.csv")
+    #expect(!git.hasUnchanged(files))
+    #expect(!Git(root: try MockPackage().root).hasUnchanged(files))
+  }
+
+  @Test("The digest of the inputs follows the part of each file that counts, committed or not")
+  func digest() throws {
+    let package = try repository()
+    let git = Git(root: package.root + "/inner")
+    func digest() -> String? {
+      git.digestOfInputs(where: { $0 != "Sources/Other.swift" }) { path, text in
+        path.hasPrefix("experiments/") ? String(text.prefix(3)) : text
+      }
+    }
+    let first = try #require(digest())
+    try package.write("let y = 1", to: "inner/Sources/Other.swift")
+    try package.write("a table", to: "inner/reports/empty.csv")
+    try package.write("code", to: "inner/Sources/Reporting/Y.swift")
+    #expect(digest() == first)
+    try package.write("abc", to: "inner/experiments/x/main.swift")
+    let second = digest()
+    #expect(second != first)
+    try package.commit()
+    try package.write("abcdef", to: "inner/experiments/x/main.swift")
+    #expect(digest() == second)
+    try package.write("let x = 2", to: "inner/Sources/Network/X.swift")
+    #expect(digest() != second)
+    try package.write("let x = 1", to: "inner/Sources/Network/X.swift")
+    #expect(digest() == second)
+    #expect(
+      Git(root: package.root + "/inner/reports").digestOfInputs(where: { _ in true }) { $1 } == nil)
+    #expect(Git(root: try MockPackage().root).digestOfInputs(where: { _ in true }) { $1 } == nil)
+  }
+
   @Test("Asking git outside a repository fails with exit code 2")
   func noRepository() throws {
     let package = try MockPackage()

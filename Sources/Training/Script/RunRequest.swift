@@ -76,7 +76,11 @@ struct RunRequest {
   private static let settingRows = Settings.table.filter { $0.name != "--classes" }
 
   private static func options(of experiment: Experiment) -> [Option] {
-    settingRows.map { $0.option(of: experiment.settings) } + [
+    let swept = experiment.sweeps.map(\.setting)
+    return settingRows.map { row in
+      row.option(
+        of: experiment.settings, default: swept.contains(row.label) ? "as --sweep" : nil)
+    } + [
       Option(
         "--sweep", value: "SETTING=V,V,…",
         help: "runs for each value of a setting; may be repeated",
@@ -213,9 +217,10 @@ struct RunRequest {
     if seeds.count > 1 {
       lines.append("seeds: \(seeds.sorted().map(String.init).joined(separator: ","))")
     }
-    let varied = axes.map(\.setting.name) + (seeds.count > 1 ? ["--seed"] : [])
-    lines += Settings.table.filter { $0.isRecorded && !varied.contains($0.name) }
-      .sorted { $0.key < $1.key }.map { "\($0.key): \($0.text(settings))" }
+    let shared = Settings.table.filter { row in
+      row.isRecorded && runs.allSatisfy { row.text($0.settings) == row.text(settings) }
+    }
+    lines += shared.sorted { $0.key < $1.key }.map { "\($0.key): \($0.text(settings))" }
     return lines.joined(separator: "\n") + "\n"
   }
 }
