@@ -9,6 +9,17 @@
 
 #include <jerror.h>
 
+#define TEXT(tokens) TEXT_OF(tokens)
+#define TEXT_OF(tokens) #tokens
+
+const char *cjpeg_version(void) {
+#ifdef LIBJPEG_TURBO_VERSION
+  return "libjpeg-turbo " TEXT(LIBJPEG_TURBO_VERSION);
+#else
+  return "libjpeg " TEXT(JPEG_LIB_VERSION);
+#endif
+}
+
 // What libjpeg's callbacks reach through `cinfo->err`.
 typedef struct {
   struct jpeg_error_mgr manager;  // first, so that a pointer to it is a pointer to this

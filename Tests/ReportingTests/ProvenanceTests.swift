@@ -70,6 +70,18 @@ struct ProvenanceTests {
     #expect(Provenance.differences(runs) == [])
   }
 
+  @Test("Another libjpeg may be a reason for other numbers, another gnuplot and an unknown one not")
+  func libraries() throws {
+    func run(_ libjpeg: String?, gnuplot: String = "5.4") throws -> Provenance {
+      try read(
+        libjpeg.map { #"{"libraries": {"gnuplot": "\#(gnuplot)", "libjpeg": "\#($0)"}}"# } ?? "{}")
+    }
+    #expect(Provenance.differences([try run("a"), try run("a", gnuplot: "6.0")]) == [])
+    #expect(Provenance.differences([try run("a"), try run(nil)]) == [])
+    #expect(
+      Provenance.differences([try run("a"), try run(nil), try run("b")]) == ["libraries.libjpeg"])
+  }
+
   @Test("An unknown commit is nil, a broken record fails with exit code 2")
   func errors() throws {
     #expect(try read(#"{"commit": "unknown"}"#).commit == nil)

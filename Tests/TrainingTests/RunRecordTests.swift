@@ -34,6 +34,9 @@ struct RunRecordTests {
     #expect(record.skippedImages == nil && record.blas == nil)
     #expect(record.finalWeights == SHA256.hash(weights.encoded()))
     #expect(record.threads == Parallel.threads)
+    #expect(record.libjpeg?.hasPrefix("libjpeg") == true)
+    #expect(
+      record.gnuplot == Libraries.gnuplot && (record.gnuplot != nil) == isInstalled("gnuplot"))
     // Imagenette's statistics go without saying: the bytes of earlier weights stay.
     #expect(weights.metadata["normalization"] == nil)
     #expect(try weights.normalization(path: "") == Imagenette.normalization)

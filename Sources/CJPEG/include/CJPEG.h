@@ -30,6 +30,9 @@ typedef enum {
   CJPEG_OUT_OF_MEMORY = 2,
 } cjpeg_code;
 
+// The library's name and version, those of the header that this is compiled with.
+const char *cjpeg_version(void);
+
 // Reads width and height in pixels from a file's header.
 cjpeg_code cjpeg_read_size(
     const uint8_t *bytes, size_t count, int *width, int *height, char *message);

@@ -49,6 +49,9 @@ package struct Image: Equatable, Sendable {
 // MARK: - JPEG
 
 extension Image {
+  /// The library that decodes and encodes JPEG files, with its version: `libjpeg-turbo 2.1.5`.
+  package static var library: String { String(cString: cjpeg_version()) }
+
   /// Decodes a JPEG file.
   ///
   /// The pixels are those of Pillow's `Image.open(path).convert("RGB")`: gray values are repeated,

@@ -47,11 +47,14 @@ package struct Provenance: Sendable {
   }
 
   /// Entries that explain no number: results, the names of the classes, the code, which is compared by
-  /// its files, and the command, which the configuration spells out.
+  /// its files, the command, which the configuration spells out, and the program that draws figures.
   private static let ignored = [
     "silenced_classes", "status", "weights.final", "data.class_names", "command", "commit", "dirty",
-    "code",
+    "code", "libraries.gnuplot",
   ]
+
+  /// Entries of which nothing is known where an older record lacks them.
+  private static let unknownIfMissing = ["libraries.libjpeg"]
 
   /// Whether two or more runs were configured differently.
   package static func areConfiguredDifferently(_ runs: [Provenance]) -> Bool {
@@ -62,7 +65,8 @@ package struct Provenance: Sendable {
   /// The names of the settings in which several runs do not agree, sorted.
   package static func differences(_ runs: [Provenance]) -> [String] {
     Set(runs.flatMap(\.settings.keys)).sorted().filter { name in
-      Set(runs.map { $0.settings[name] }).count > 1
+      let values = runs.map { $0.settings[name] }
+      return Set(unknownIfMissing.contains(name) ? values.filter { $0 != nil } : values).count > 1
     }
   }
 }

@@ -53,6 +53,10 @@ package struct RunRecord: Equatable, Sendable {
     else { return nil }
     return (family, version)
   }
+  /// The version of libjpeg that decoded the images.
+  package var libjpeg: String? { json["libraries", "libjpeg"]?.string }
+  /// The version of gnuplot beside the run, which draws its figures.
+  package var gnuplot: String? { json["libraries", "gnuplot"]?.string }
   /// The class of processors that the program was compiled for.
   package var target: String? { json["target"]?.string }
   /// The SHA-256 of the weights that the training started from.
@@ -104,6 +108,8 @@ package struct RunRecord: Equatable, Sendable {
   package var finished: String? { json["volatile", "finished"]?.string }
   /// The machine.
   package var host: String? { json["volatile", "host"]?.string }
+  /// The duration in seconds, that of the last process for a run that was interrupted.
+  package var wallSeconds: Double? { number("volatile", "wall_seconds") }
   /// Training images per second.
   package var imagesPerSecond: Double? { number("volatile", "images_per_second") }
   /// The most memory that the process used, in bytes.
@@ -149,6 +155,7 @@ extension RunRecord {
       "data": Self.members(of: data),
       "dirty": (try? repository?.hasChangedInputs()).map(JSON.boolean) ?? .null,
       "engine": .string(settings.engine.rawValue),
+      "libraries": Libraries.json,
       "parameters": .number(parameterCount),
       "seed": .number(settings.seed),
       "silenced_classes": evaluation.map { .array($0.silencedClasses.map { .number($0) }) }
