@@ -4,14 +4,15 @@ import Training
 
 let diffCommand = Subcommand(
   name: "diff", usage: "[BASE] [TO…] [options]",
-  summary: "compare the metrics of commits, or of HEAD and the work tree",
+  summary:
+    "compare the metrics of commits, of HEAD and the work tree, or of two runs (FOLDER, REV:FOLDER)",
   options: [
     Option("--profile", value: "P", help: "only the runs of one profile", default: "all"),
     Option("--rtol", value: "X", help: "relative difference to ignore", default: "0"),
     Option("--atol", value: "X", help: "absolute difference to ignore", default: "0"),
     Option("--exit-code", help: "exit with 1 where metrics differ"),
     Option("--markdown", help: "as Markdown tables"),
-    Option("--overlay", value: "OUT.svg", help: "draw the curves of all commits over each other"),
+    Option("--overlay", value: "OUT.svg", help: "draw all curves over each other"),
   ],
   run: { options, context in
     func tolerance(_ name: String) throws -> Double {

@@ -8,7 +8,8 @@ import Testing
 struct HistoryTests {
   /// Writes a run and commits it.
   private func commit(
-    _ package: MockPackage, day: Int, folder: String = "reports/demo/norm", rate: String = "0.1",
+    _ package: MockPackage, day: Int, folder: String = "reports/demo/norm/seed-0",
+    rate: String = "0.1",
     accuracies: [String]
   ) throws {
     let rows = accuracies.enumerated().map { "\($0.offset + 1),0.5,\($0.element)\n" }
@@ -45,9 +46,9 @@ struct HistoryTests {
     try commit(package, day: 5, rate: "0.3", accuracies: ["nan", "0.7"])
     #expect(
       try rows(package) == [
-        ["2026-11-01", "Day 1", "demo/norm", "1", "0.5", "0.5", "new"],
-        ["2026-11-02", "Day 2", "demo/norm", "2", "0.7", "0.75", "lr 0.1 → 0.2"],
-        ["2026-11-04", "Day 4", "demo/norm", "2", "0.7", "0.7", "code"],
+        ["2026-11-01", "Day 1", "demo/norm/seed-0", "1", "0.5", "0.5", "new"],
+        ["2026-11-02", "Day 2", "demo/norm/seed-0", "2", "0.7", "0.75", "lr 0.1 → 0.2"],
+        ["2026-11-04", "Day 4", "demo/norm/seed-0", "2", "0.7", "0.7", "code"],
       ])
     let history = try History(root: package.root)
     let head = history.table.rows[0][0]
@@ -60,9 +61,11 @@ struct HistoryTests {
   )
   func runs() throws {
     let package = try repository()
-    try commit(package, day: 1, folder: "inner/reports/demo/norm", accuracies: ["0.5"])
-    try commit(package, day: 2, folder: "inner/reports/quick/dropout/0.50", accuracies: ["0.25"])
-    try package.write("epoch,loss\n1,2\n", to: "inner/reports/quick/x/metrics.csv")
+    try commit(package, day: 1, folder: "inner/reports/demo/norm/seed-0", accuracies: ["0.5"])
+    try commit(
+      package, day: 2, folder: "inner/reports/quick/dropout/dropout-0.5/seed-0",
+      accuracies: ["0.25"])
+    try package.write("epoch,loss\n1,2\n", to: "inner/reports/quick/x/seed-1/metrics.csv")
     try package.git("rm", "-q", "-r", "inner/reports/demo")
     try package.commit("Less", day: 3)
     func runs(_ profile: String? = nil) throws -> [[String]] {
@@ -70,11 +73,47 @@ struct HistoryTests {
         [$0[3], $0[7], $0[9]]
       }
     }
-    let demo = [["demo/norm", "0.5", "new"], ["demo/norm", "–", "removed"]]
-    let quick = [["quick/dropout/0.50", "0.25", "new"], ["quick/x", "–", "new"]]
+    let demo = [["demo/norm/seed-0", "0.5", "new"], ["demo/norm/seed-0", "–", "removed"]]
+    let quick = [
+      ["quick/dropout/dropout-0.5/seed-0", "0.25", "new"], ["quick/x/seed-1", "–", "new"],
+    ]
     #expect(try runs() == [demo[0], quick[0], demo[1], quick[1]])
     #expect(try runs("demo") == demo)
     #expect(try runs("quick") == quick)
+  }
+
+  @Test("A run that moves to its folder by seed has one history, in which the move is no change")
+  func moves() throws {
+    let package = try repository()
+    for (old, new) in [("norm", "norm"), ("dropout/0.50", "dropout/dropout-0.5")] {
+      try commit(package, day: 1, folder: "reports/demo/\(old)", accuracies: ["0.5"])
+      try commit(package, day: 2, folder: "reports/demo/\(old)", accuracies: ["0.25"])
+      try Files.createFolder("\(package.root)/reports/demo/\(new)")
+      try package.git("mv", "reports/demo/\(old)", "reports/demo/x")
+      try Files.createFolder("\(package.root)/reports/demo/\(new)")
+      try package.git("mv", "reports/demo/x", "reports/demo/\(new)/seed-0")
+      try package.commit("Move", day: 3)
+      try commit(
+        package, day: 4, folder: "reports/demo/\(new)/seed-0", rate: "0.2", accuracies: ["0.75"])
+    }
+    #expect(
+      try rows(package).map { [$0[1], $0[2], $0[4], $0[6]] } == [
+        ["Day 1", "demo/norm/seed-0", "0.5", "new"], ["Day 2", "demo/norm/seed-0", "0.25", "code"],
+        ["Day 4", "demo/norm/seed-0", "0.75", "lr 0.1 → 0.2"],
+        ["Day 1", "demo/dropout/dropout-0.5/seed-0", "0.5", "new"],
+        ["Day 2", "demo/dropout/dropout-0.5/seed-0", "0.25", "code"],
+        ["Day 4", "demo/dropout/dropout-0.5/seed-0", "0.75", "lr 0.1 → 0.2"],
+      ])
+  }
+
+  @Test("A commit that moves a run and changes it is compared with the run before the move")
+  func changedMove() throws {
+    let package = try repository()
+    try commit(package, day: 1, folder: "reports/demo/norm", accuracies: ["0.5"])
+    try package.git("rm", "-q", "-r", "reports/demo/norm")
+    try commit(package, day: 2, rate: "0.2", accuracies: ["0.75"])
+    #expect(
+      try rows(package).map { [$0[1], $0[6]] } == [["Day 1", "new"], ["Day 2", "lr 0.1 → 0.2"]])
   }
 
   @Test("The history lists a merge only for metrics that none of its parents has")
@@ -82,7 +121,7 @@ struct HistoryTests {
     let package = try repository()
     try commit(package, day: 1, accuracies: ["0.5"])
     try package.git("checkout", "-q", "-b", "side")
-    try commit(package, day: 2, folder: "reports/demo/side", accuracies: ["0.25"])
+    try commit(package, day: 2, folder: "reports/demo/side/seed-0", accuracies: ["0.25"])
     try package.git("checkout", "-q", "main")
     try commit(package, day: 3, accuracies: ["0.75"])
     try package.git("merge", "-q", "--no-commit", "side")
@@ -90,8 +129,9 @@ struct HistoryTests {
     let subjects = try rows(package).map { [$0[1], $0[2]] }
     #expect(
       Set(subjects) == [
-        ["Day 1", "demo/norm"], ["Day 2", "demo/side"], ["Day 3", "demo/norm"],
-        ["Day 4", "demo/norm"],
+        ["Day 1", "demo/norm/seed-0"], ["Day 2", "demo/side/seed-0"],
+        ["Day 3", "demo/norm/seed-0"],
+        ["Day 4", "demo/norm/seed-0"],
       ])
     #expect(subjects.count == 4)
     #expect(try rows(package).last?.suffix(3) == ["1", "1", "code"])
@@ -119,7 +159,7 @@ struct HistoryTests {
     try package.write("x", to: "reports/x")
     try package.commit()
     #expect(try failure(package) == "no history: no commit has a metrics.csv below reports/")
-    try package.write("epoch,loss\n1\n", to: "reports/demo/norm/metrics.csv")
+    try package.write("epoch,loss\n1\n", to: "reports/demo/norm/seed-0/metrics.csv")
     try package.commit()
     #expect(
       try failure(package)?.hasSuffix("metrics.csv: row 1: expected 2 fields, got 1") == true)
@@ -138,7 +178,8 @@ struct HistoryTests {
       return try package.read("history.svg")
     }
     let figure = try draw()
-    #expect(figure.contains(">demo/norm<") && figure.contains(">\(history.table.rows[0][0])<"))
+    #expect(
+      figure.contains(">demo/norm/seed-0<") && figure.contains(">\(history.table.rows[0][0])<"))
     #expect(try draw() == figure)
   }
 }

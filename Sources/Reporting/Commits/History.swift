@@ -31,12 +31,13 @@ package struct History: Sendable {
       throw Failure(
         .incomparable, "no history: no commit has a \(RunFile.metrics.name) below \(folder)/")
     }
-    // For each change the metrics, and the record before and after it.
+    // For each change metrics and record, before and after it.
     let files = changes.flatMap { change in
-      let record = RunFile.record.path(in: change.folder)
-      return [
-        "\(change.commit):./\(RunFile.metrics.path(in: change.folder))",
-        "\(change.commit)^:./\(record)", "\(change.commit):./\(record)",
+      [
+        change.name(of: .metrics, change.before, in: "\(change.commit)^"),
+        change.name(of: .metrics, change.after, in: change.commit),
+        change.name(of: .record, change.before, in: "\(change.commit)^"),
+        change.name(of: .record, change.after, in: change.commit),
       ]
     }
     let texts = try git.texts(files)
@@ -45,19 +46,21 @@ package struct History: Sendable {
       "best val_accuracy", "changed",
     ])
     for (index, change) in changes.enumerated() {
-      let start = index * 3
+      let start = index * 4
+      // A commit may move a run without changing it.
+      if change.before != change.after, texts[start] == texts[start + 1] { continue }
       func record(_ index: Int) throws -> Provenance? {
         try texts[index].map { try Provenance(parsing: $0, name: files[index]) }
       }
       var values = [String](repeating: "–", count: 5)
       var changed = "removed"
-      if let text = texts[start] {
-        values = try Self.values(text, name: files[start])
+      if change.after != nil, let text = texts[start + 1] {
+        values = try Self.values(text, name: files[start + 1])
         changed = Self.changed(
-          from: try record(start + 1), to: try record(start + 2), isNew: change.isNew)
+          from: try record(start + 2), to: try record(start + 3), isNew: change.before == nil)
       }
       table.append(
-        [String(change.commit.prefix(9)), change.date, change.subject, runName(change.folder)]
+        [String(change.commit.prefix(9)), change.date, change.subject, runName(change.run)]
           + values + [changed])
     }
     self.table = table
@@ -101,10 +104,17 @@ package struct History: Sendable {
     let commit: String
     let date: String
     let subject: String
-    /// The run's folder.
-    let folder: String
-    /// Whether the commit before does not have the run.
-    let isNew: Bool
+    /// The run's folder, as it would be called today.
+    let run: String
+    /// Its folder in the commit before; `nil` if that does not have the run.
+    let before: String?
+    /// Its folder in the commit; `nil` if that removes the run.
+    let after: String?
+
+    /// git's name of a file on one side of the change, which may be missing.
+    func name(of file: RunFile, _ folder: String?, in commit: String) -> String {
+      "\(commit):./\(file.path(in: folder ?? run))"
+    }
   }
 
   /// All changes, the oldest first. A merge counts only for files that differ from all of its parents'.
@@ -127,13 +137,17 @@ package struct History: Sendable {
       let files = zip(words.dropFirst(), words.dropFirst(2)).enumerated().filter { index, _ in
         index % 2 == 0
       }
-      return files.map(\.element).filter { RunFile(path: $0.1) == .metrics }
-        .sorted { $0.1 < $1.1 }
-        .map { status, path in
-          MetricsChange(
-            commit: String(fields[0]), date: String(fields[1]), subject: String(fields[2]),
-            folder: path.folder, isNew: status.allSatisfy { $0 == "A" })
+      let metrics = files.map(\.element).filter { RunFile(path: $0.1) == .metrics }
+      // Where a commit moves a run it removes one path and adds another.
+      let runs = Dictionary(grouping: metrics) { RunPath($0.1)?.folder ?? $0.1.folder }
+      return runs.sorted { $0.key < $1.key }.map { run, files in
+        func folder(without status: Character) -> String? {
+          files.first { !$0.0.allSatisfy { $0 == status } }?.1.folder
         }
+        return MetricsChange(
+          commit: String(fields[0]), date: String(fields[1]), subject: String(fields[2]), run: run,
+          before: folder(without: "A"), after: folder(without: "D"))
+      }
     }
   }
 

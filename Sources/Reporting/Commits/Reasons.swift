@@ -14,23 +14,27 @@ struct Reasons {
     self.git = git
   }
 
+  /// One row per reason, with the runs that have it unless the sides are single runs.
   var table: Table {
-    Table(
-      columns: ["runs", "setting"] + names + ["change"],
-      rows: runs.map { [$0.runs.joined(separator: ", ")] + $0.reason })
+    let isOfRuns = runs.allSatisfy { $0.runs == [""] } && !runs.isEmpty
+    return Table(
+      columns: (isOfRuns ? [] : ["runs"]) + ["setting"] + names + ["change"],
+      rows: runs.map { (isOfRuns ? [] : [$0.runs.joined(separator: ", ")]) + $0.reason })
   }
 
   /// Adds the differences between the records of a run, where its table at `path` differs or where it
   /// was configured differently.
-  mutating func add(_ path: String, _ sides: [RevisionResults], differs: Bool) throws {
+  mutating func add(_ path: String, _ sides: [DiffSide], differs: Bool) throws {
     // The record of a run stands above a recording of single steps.
     var folder = path.split(separator: "/").dropLast()
-    var records: [Provenance?] = []
-    repeat {
-      records = try sides.map { try $0.provenance(folder.joined(separator: "/")) }
-      if records.contains(where: { $0 != nil }) { break }
+    func read() throws -> [Provenance?] {
+      try sides.map { try $0.provenance(folder.joined(separator: "/")) }
+    }
+    var records = try read()
+    while records.allSatisfy({ $0 == nil }), !folder.isEmpty {
       folder = folder.dropLast()
-    } while folder.count > 2
+      records = try read()
+    }
     let run = folder.dropFirst().joined(separator: "/")
     let known = records.compactMap { $0 }
     guard known.count > 1, !seen.contains(run) else { return }
@@ -54,7 +58,7 @@ struct Reasons {
   }
 
   /// The row of the code, `nil` where all runs were made from the same.
-  private mutating func code(_ records: [Provenance?], _ sides: [RevisionResults]) throws
+  private mutating func code(_ records: [Provenance?], _ sides: [DiffSide]) throws
     -> [String]?
   {
     // A run made from changed sources was made, as far as can be known, from those that were committed
@@ -62,7 +66,7 @@ struct Reasons {
     let sources = zip(records, sides).map { record, side -> (name: String, commit: String?)? in
       guard let record, let commit = record.commit else { return nil }
       return record.isDirty
-        ? ("\(commit.prefix(9)), changed", side.revision.commit) : ("\(commit.prefix(9))", commit)
+        ? ("\(commit.prefix(9)), changed", side.commit) : ("\(commit.prefix(9))", commit)
     }
     let known = sources.compactMap { $0 }
     guard let base = known.first else { return nil }

@@ -26,7 +26,8 @@ package struct Revision: Sendable {
     guard let commit = try git.commit(name) else {
       throw Failure(
         .incomparable,
-        "\(name): no such revision; expected one that git knows, or \(Self.workTree)")
+        "\(name): no such revision; expected one that git knows, \(Self.workTree),"
+          + " or the folder of a run")
     }
     self.commit = commit
   }
