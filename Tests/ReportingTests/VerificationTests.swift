@@ -3,10 +3,11 @@ import Reporting
 import Support
 import TestSupport
 import Testing
+import Training
 
 @Suite("Verification", .temporaryFolder, .enabled(if: isInstalled("git"), "git is not installed"))
 struct VerificationTests {
-  /// A repository with the committed runs of two experiments, one of them a sweep.
+  /// A repository with committed runs and what is woven from them.
   private func repository() throws -> MockPackage {
     let package = try MockPackage()
     try package.git("init", "-q")
@@ -20,28 +21,28 @@ struct VerificationTests {
     return package
   }
 
+  /// Writes the runs of two experiments, one of them with two seeds, the other a sweep.
   private func write(
-    _ package: MockPackage, to root: String = "", only name: String? = nil, loss: String = "0.5",
-    record: String = "", weights: String = "x", commit: String = "abc"
+    _ package: MockPackage, only run: String? = nil, loss: String = "0.5", record: String = "",
+    weights: String = "x", commit: String = "abc"
   ) throws {
-    for folder in ["norm", "norm/unclipped", "dropout", "dropout/0.50"]
-    where name.map({ folder.hasPrefix($0) }) ?? true {
-      let path = root + "reports/demo/" + folder
-      switch folder {
-      case "norm/unclipped":
+    for folder in [
+      "norm/seed-0", "norm/seed-0/unclipped", "norm/seed-1", "dropout/dropout-0.5/seed-0",
+    ]
+    where run.map({ folder.hasPrefix($0) }) ?? true {
+      let path = "reports/demo/" + folder
+      if folder.hasSuffix("unclipped") {
         try package.write("epoch,step,loss\n1,1,\(loss)\n", to: path + "/steps.csv")
-      case "dropout":
-        try package.write("dropout,val_loss\n0.5,\(loss)\n", to: path + "/summary.csv")
-      default:
-        try package.write(
-          "epoch,train_loss,train_accuracy,val_loss,val_accuracy\n1,1,0.5,1,0.5\n"
-            + "2,1,0.5,\(loss),0.5\n", to: path + "/metrics.csv")
-        try package.write(
-          """
-          {"commit": "\(commit)", "dirty": false, "weights": {"final": "\(weights)"},
-           \(record.isEmpty ? "" : record + ",") "volatile": {"host": "\(commit)"}}
-          """, to: path + "/run.json")
+        continue
       }
+      try package.write(
+        "epoch,train_loss,train_accuracy,val_loss,val_accuracy\n1,1,0.5,1,0.5\n"
+          + "2,1,0.5,\(loss),0.5\n", to: path + "/metrics.csv")
+      try package.write(
+        """
+        {"commit": "\(commit)", "dirty": false, "weights": {"final": "\(weights)"},
+         \(record.isEmpty ? "" : record + ",") "volatile": {"host": "\(commit)"}}
+        """, to: path + "/run.json")
     }
   }
 
@@ -59,8 +60,10 @@ struct VerificationTests {
     let package = try repository()
     try write(package, loss: "7")
     let result = try verify(package) {
-      try write($0, only: "norm", commit: "def")
-      try $0.write("x", to: "reports/demo/norm/model.safetensors")
+      try write($0, only: "norm/seed-0", commit: "def")
+      for weights in ["model", "best"] {
+        try $0.write("x", to: "reports/demo/norm/seed-0/\(weights).safetensors")
+      }
     }
     #expect(result.outcome == .success)
     #expect(result.differences == [] && result.reservations == [])
@@ -70,14 +73,14 @@ struct VerificationTests {
   @Test("Verification names the first differing row of every file")
   func different() throws {
     let result = try verify(try repository()) {
-      try write($0, only: "norm", loss: "0.6", weights: "y")
+      try write($0, only: "norm/seed-0", loss: "0.6", weights: "y")
     }
     #expect(result.outcome == .differences)
     #expect(
       result.differences == [
-        "reports/demo/norm/metrics.csv: row 2, val_loss: expected 0.5, got 0.6",
-        "reports/demo/norm/run.json: weights.final: expected x, got y",
-        "reports/demo/norm/unclipped/steps.csv: row 1, loss: expected 0.5, got 0.6",
+        "reports/demo/norm/seed-0/metrics.csv: row 2, val_loss: expected 0.5, got 0.6",
+        "reports/demo/norm/seed-0/run.json: weights.final: expected x, got y",
+        "reports/demo/norm/seed-0/unclipped/steps.csv: row 1, loss: expected 0.5, got 0.6",
       ])
   }
 
@@ -85,52 +88,55 @@ struct VerificationTests {
   func entries() throws {
     let package = try repository()
     #expect(
-      try verify(package) { try write($0, only: "norm", record: #""new": 1"#) }.differences == [])
+      try verify(package) { try write($0, only: "norm/seed-1", record: #""new": 1"#) }.differences
+        == [])
     try write(package, record: #""data": {"train": 2, "val": 1}"#)
     try package.commit()
     let result = try verify(package) {
-      try write($0, only: "norm", record: #""data": {"train": 2}"#)
+      try write($0, only: "norm/seed-1", record: #""data": {"train": 2}"#)
     }
     #expect(
       result.differences == [
-        "reports/demo/norm/run.json: data.val: expected 1, got no such entry"
+        "reports/demo/norm/seed-1/run.json: data.val: expected 1, got no such entry"
       ])
   }
 
   @Test("Verification reports added and missing rows, columns and files")
   func shapes() throws {
+    let folder = "reports/demo/dropout/dropout-0.5/seed-0"
     let result = try verify(try repository()) {
       try write($0, only: "dropout")
-      try $0.write("dropout,val_loss\n0.5,0.5\n1,2\n", to: "reports/demo/dropout/summary.csv")
-      try $0.write("epoch,loss\n1,2\n", to: "reports/demo/dropout/0.50/metrics.csv")
-      try $0.write("x", to: "reports/demo/dropout/0.75/metrics.csv")
+      try write($0, only: "norm/seed-0")
+      try $0.write("epoch,loss\n1,2\n", to: "\(folder)/metrics.csv")
+      try $0.write("x", to: "\(folder)/filters.csv")
+      try $0.write("epoch,step,loss\n", to: "reports/demo/norm/seed-0/unclipped/steps.csv")
     }
     #expect(
-      result.differences == [
-        "reports/demo/dropout/0.50/metrics.csv: line 1: expected "
+      result.differences.prefix(3) == [
+        "\(folder)/filters.csv: is not among the committed files",
+        "\(folder)/metrics.csv: line 1: expected "
           + "'epoch,train_loss,train_accuracy,val_loss,val_accuracy', got 'epoch,loss'",
-        "reports/demo/dropout/0.75/metrics.csv: is not among the committed files",
-        "reports/demo/dropout/summary.csv: row 2: expected 1 rows, got 2",
+        "reports/demo/norm/seed-0/unclipped/steps.csv: row 1: expected 1 rows, got 0",
       ])
     let missing = try verify(try repository()) {
-      try write($0, only: "norm/unclipped")
+      try write($0, only: "norm/seed-0/unclipped")
     }
     #expect(
       missing.differences == [
-        "reports/demo/norm/metrics.csv: was not made again",
-        "reports/demo/norm/run.json: was not made again",
+        "reports/demo/norm/seed-0/metrics.csv: was not made again",
+        "reports/demo/norm/seed-0/run.json: was not made again",
       ])
   }
 
   @Test("Verification compares pictures byte by byte")
   func pictures() throws {
     let package = try repository()
-    let path = "reports/demo/norm/samples.jpeg"
+    let path = "reports/demo/norm/seed-0/samples.jpeg"
     try Files.write([0xFF, 0xD8, 1] as [UInt8], to: "\(package.root)/\(path)")
     try package.commit()
     func differences(_ bytes: [UInt8]) throws -> [String] {
       try verify(package) {
-        try write($0, only: "norm")
+        try write($0, only: "norm/seed-0")
         try Files.write(bytes, to: "\($0.root)/\(path)")
       }.differences
     }
@@ -140,28 +146,58 @@ struct VerificationTests {
   }
 
   @Test(
-    "Verification remakes figures and report if every experiment was repeated",
+    "Verification remakes figures, report and tables if a run of every arm was repeated",
     .enabled(if: isInstalled("gnuplot"), "gnuplot is not installed"))
   func woven() throws {
     let package = try repository()
-    let result = try verify(package) { try write($0) }
-    #expect(result.differences == [])
+    func repeatOneSeed(_ scratch: MockPackage) throws {
+      try write(scratch, only: "norm/seed-1")
+      try write(scratch, only: "dropout")
+    }
+    let result = try verify(package, change: repeatOneSeed)
+    #expect(result.differences == [] && result.outcome == .success)
     #expect(result.fileCount > 8)
     try package.write("//: # Other\n", to: "experiments/norm/main.swift")
-    let figure = "reports/demo/figures/norm-loss.svg"
-    try package.write(try package.read(figure) + " ", to: figure)
+    try package.write("seed\n", to: "reports/demo/norm/runs.csv")
     try package.commit()
-    let changed = try verify(package) { try write($0) }
+    let changed = try verify(package, change: repeatOneSeed)
     #expect(changed.outcome == .differences)
-    #expect(changed.differences.count == 2)
-    #expect(changed.differences.first?.hasPrefix(figure + ": line ") == true)
     #expect(
-      changed.differences.last?.hasSuffix("expected '## norm', got '## Other'") == true)
+      changed.differences.map { String($0.prefix { $0 != ":" }) } == [
+        "reports/demo/norm/runs.csv", "reports/demo/report.md",
+      ])
     try package.write("//: {{nothing}}\n", to: "experiments/norm/main.swift")
-    let broken = try verify(package) { try write($0) }
+    let broken = try verify(package, change: repeatOneSeed)
     #expect(broken.outcome == .incomparable)
     #expect(broken.reservations.first?.hasPrefix("figures and report cannot be made: ") == true)
     #expect(try verify(package) { try write($0, loss: "0.6") }.outcome == .differences)
+  }
+
+  @Test(
+    "Verification draws no conclusion from figures that another gnuplot has drawn",
+    .enabled(if: isInstalled("gnuplot"), "gnuplot is not installed"))
+  func otherGnuplot() throws {
+    let package = try repository()
+    let path = "reports/demo/figures/comparison-loss.svg"
+    let drawn = try package.read(path)
+    func outcome(_ version: String, figure: String) throws -> Verification {
+      let record = #""libraries": {"gnuplot": "\#(version)", "libjpeg": "x"}"#
+      try write(package, record: record)
+      try weave(root: package.root)
+      try package.write(figure, to: path)
+      try package.commit("x\(version)")
+      return try verify(package) { try write($0, record: record) }
+    }
+    let here = try #require(Libraries.gnuplot)
+    #expect(try outcome(here, figure: drawn + " ").outcome == .differences)
+    let other = try outcome("1.0", figure: drawn + " ")
+    #expect(other.outcome == .incomparable)
+    #expect(
+      other.reservations == [
+        "figures: equal bytes are not promised: made with gnuplot 1.0, here \(here)"
+      ])
+    #expect(other.differences.count == 1 && other.differences[0].hasPrefix(path))
+    #expect(try outcome("1.1", figure: drawn).outcome == .success)
   }
 
   @Test("Verification draws no conclusion where equal bytes are not promised and says why")
@@ -174,14 +210,14 @@ struct VerificationTests {
       try write(package, record: old)
       try package.git("add", "-A")
       try package.git("commit", "-q", "--allow-empty", "-m", "x")
-      return try verify(package) { try write($0, only: "norm", loss: loss, record: new) }
+      return try verify(package) { try write($0, only: "norm/seed-1", loss: loss, record: new) }
     }
     let (haswell, skylake) = (record("Haswell", "x86-64-v3"), record("SkylakeX", "x86-64-v4"))
     let other = try result(haswell, skylake, loss: "0.6")
     #expect(other.outcome == .incomparable)
     #expect(
       other.reservations == [
-        "reports/demo/norm/run.json: equal bytes are not promised: made with blas.family Haswell, here SkylakeX"
+        "reports/demo/norm/seed-1/run.json: equal bytes are not promised: made with blas.family Haswell, here SkylakeX"
       ])
     #expect(try result(haswell, skylake, loss: "0.5").outcome == .success)
     #expect(try result(haswell, haswell, loss: "0.6").outcome == .differences)
@@ -192,14 +228,35 @@ struct VerificationTests {
     #expect(older.outcome == .incomparable)
     #expect(
       older.reservations == [
-        "reports/demo/norm/run.json: equal bytes are not promised: made on x86-64-v3 linux, here x86-64-v2 linux"
+        "reports/demo/norm/seed-1/run.json: equal bytes are not promised: made on x86-64-v3 linux, here x86-64-v2 linux"
       ])
+  }
+
+  @Test("Another libjpeg may decide pixels, one that is not known does not count")
+  func libjpeg() throws {
+    let package = try repository()
+    func result(_ old: String, _ new: String) throws -> Verification {
+      func record(_ version: String) -> String {
+        #""libraries": {"gnuplot": null, "libjpeg": \#(version)}"#
+      }
+      try write(package, record: record(old))
+      try package.git("add", "-A")
+      try package.git("commit", "-q", "--allow-empty", "-m", "x")
+      return try verify(package) {
+        try write($0, only: "norm/seed-1", loss: "0.6", record: record(new))
+      }
+    }
+    #expect(try result(#""jpeg 1""#, #""jpeg 1""#).outcome == .differences)
+    #expect(try result("null", #""jpeg 1""#).outcome == .differences)
+    let other = try result(#""jpeg 1""#, #""jpeg 2""#)
+    #expect(other.outcome == .incomparable)
+    #expect(other.reservations.first?.hasSuffix("made with jpeg 1, here jpeg 2") == true)
   }
 
   @Test("Verification rejects runs that were never committed")
   func incomparable() throws {
     let package = try repository()
-    for name in ["", "reports/demo/later/metrics.csv"] {
+    for name in ["", "reports/demo/norm/seed-7/metrics.csv"] {
       let failure = #expect(throws: Failure.self) {
         try verify(package) { if !name.isEmpty { try $0.write("x", to: name) } }
       }

@@ -17,12 +17,12 @@ package struct Verification: Sendable {
 
   /// Compares repeated runs with a revision's.
   ///
-  /// Where every experiment was repeated, the figures and the report are made again, too, from the
-  /// revision's own files of runs.
+  /// Where a run of every experiment was repeated, the files that are woven from all runs are made
+  /// again, too, from the revision's own files of runs: tables, figures, report.
   ///
   /// - Parameters:
-  ///   - scratch: A folder that holds `reports/<profile>/<experiment>/` for every experiment that
-  ///     was repeated. Figures and report are written into its folder `woven`.
+  ///   - scratch: A folder that holds the repeated runs in the folders that they have below the root.
+  ///     Figures and report are written into its folder `woven`.
   ///   - base: The revision to compare with.
   ///   - profile: The profile's name.
   ///   - root: The package's folder.
@@ -33,57 +33,63 @@ package struct Verification: Sendable {
     let folder = "reports/\(profile)"
     let committed = try Revision(base, root: root).files(below: folder, where: Self.isResult)
     let actual = try Revision(Revision.workTree, root: scratch)
-      .files(below: folder, where: Self.isResult).filter { Self.experiment($0.key) != nil }
-    let names = Set(actual.keys.compactMap(Self.experiment))
-    let allNames = Set(committed.keys.compactMap(Self.experiment))
-    guard !names.isEmpty, names.isSubset(of: allNames) else {
-      let unknown = names.subtracting(allNames).sorted().joined(separator: ", ")
+      .files(below: folder, where: Self.isResult).filter { Self.run($0.key) != nil }
+    let runs = Set(actual.keys.compactMap(Self.run))
+    let allRuns = Set(committed.keys.compactMap(Self.run))
+    guard !runs.isEmpty, runs.isSubset(of: allRuns) else {
+      let unknown = runs.subtracting(allRuns).sorted().joined(separator: ", ")
       throw Failure(
         .incomparable,
-        names.isEmpty
+        runs.isEmpty
           ? "nothing to compare: no runs in \(scratch)/\(folder)"
-          : "nothing to compare: no run of \(unknown) below \(folder)/ in \(base)")
+          : "nothing to compare: no run \(unknown) in \(base)")
     }
-    let expected = committed.filter { Self.experiment($0.key).map(names.contains) ?? false }
+    let expected = committed.filter { Self.run($0.key).map(runs.contains) ?? false }
     var differences = try Self.differences(expected, actual)
     var fileCount = expected.count
     var reservations: [String] = []
     var isComplete = true
-    if names == allNames {
-      let runs = committed.filter { Self.experiment($0.key) != nil }
-      let drawn = committed.filter { Self.experiment($0.key) == nil }
+    var unpromised: Set<String?> = []
+    for path in expected.keys.sorted() where RunFile(path: path) == .record {
+      if let reservation = try Self.reservation(path, expected[path], actual[path]) {
+        reservations.append("\(path): equal bytes are not promised: \(reservation)")
+        unpromised.insert(Self.run(path))
+      }
+    }
+    var isFailed = differences.contains { !unpromised.contains(Self.run($0.path)) }
+    if Set(runs.map(\.folder)) == Set(allRuns.map(\.folder)) {
+      let runFiles = committed.filter { Self.run($0.key) != nil }
+      let others = committed.filter { Self.run($0.key) == nil }
       do {
-        let woven = try Self.weave(runs, profile: profile, in: scratch + "/woven", root: root)
-        differences += try Self.differences(drawn, woven)
-        fileCount += drawn.count
+        let woven = try Self.weave(runFiles, profile: profile, in: scratch + "/woven", root: root)
+        let different = try Self.differences(others, woven)
+        fileCount += others.count
+        let reservation =
+          different.contains { Self.isDrawn($0.path) }
+          ? try Self.reservation(ofFigures: runFiles) : nil
+        if let reservation { reservations.append(reservation) }
+        isFailed = isFailed || different.contains { reservation == nil || !Self.isDrawn($0.path) }
+        differences += different
       } catch let failure as Failure {
         reservations.append("figures and report cannot be made: \(failure.description)")
         isComplete = false
       }
     }
-    var unpromised: Set<String?> = []
-    for path in expected.keys.sorted() where RunFile(path: path) == .record {
-      if let reservation = try Self.reservation(path, expected[path], actual[path]) {
-        reservations.append("\(path): equal bytes are not promised: \(reservation)")
-        unpromised.insert(Self.experiment(path))
-      }
-    }
     self.differences = differences.map { "\($0.path): \($0.what)" }
     self.reservations = reservations
     self.fileCount = fileCount
-    let isFailed = differences.contains { difference in
-      Self.experiment(difference.path).map { !unpromised.contains($0) } ?? true
-    }
     let isEqual = differences.isEmpty && isComplete
     outcome = isEqual ? .success : isFailed ? .differences : .incomparable
   }
 
   // MARK: - Files
 
-  /// `norm` for `reports/demo/norm/metrics.csv`; `nil` for a file that belongs to the whole profile.
-  private static func experiment(_ path: String) -> String? {
-    let words = path.split(separator: "/")
-    return words.count > 3 && words[2] != "figures" ? String(words[2]) : nil
+  /// The folder of the run that a file belongs to; `nil` for one that is woven from several runs.
+  private static func run(_ path: String) -> String? { RunPath(path)?.folder }
+
+  /// Whether gnuplot draws a file.
+  private static func isDrawn(_ path: String) -> Bool {
+    path.hasSuffix(".svg") && !path.hasSuffix(Results.drawing)
   }
 
   /// Whether a file of this name is committed.
@@ -173,7 +179,7 @@ package struct Verification: Sendable {
   /// The entries in which repetitions on other commits or machines differ although their numbers are
   /// the same: where, when and with which tools the run was made.
   private static let mayDiffer = [
-    "volatile", "commit", "dirty", "code", "compiler", "target", "blas",
+    "volatile", "commit", "dirty", "code", "compiler", "target", "blas", "libraries",
   ]
 
   /// The reason why a run's bytes need not repeat here, `nil` where they must.
@@ -190,6 +196,9 @@ package struct Verification: Sendable {
     ] where old != new {
       return "made with \(name) \(old ?? "none"), here \(new ?? "none")"
     }
+    if let old = old.libjpeg, let new = new.libjpeg, old != new {
+      return "made with \(old), here \(new)"
+    }
     // Our own arithmetic has the same bits on every processor with explicit FMA.
     let levels = [old.target, new.target]
     let isPromised = levels.allSatisfy { level in
@@ -197,6 +206,17 @@ package struct Verification: Sendable {
     }
     guard levels[0] != levels[1], !isPromised else { return nil }
     return "made on \(levels[0] ?? "an unknown target"), here \(levels[1] ?? "unknown")"
+  }
+
+  /// The reason why figures need not have the same bytes here, `nil` where they must: another gnuplot than
+  /// that of a record.
+  private static func reservation(ofFigures files: [String: [UInt8]]) throws -> String? {
+    guard let here = Libraries.gnuplot else { return nil }
+    let records = try files.filter { RunFile(path: $0.key) == .record }.map { try record($1, $0) }
+    let others = Set(records.compactMap(\.gnuplot)).subtracting([here]).sorted()
+    guard !others.isEmpty else { return nil }
+    return "figures: equal bytes are not promised: made with gnuplot "
+      + "\(others.joined(separator: ", ")), here \(here)"
   }
 
   // MARK: - Figures and report
@@ -227,7 +247,7 @@ package struct Verification: Sendable {
     }
     try Reporting.weave(profile: profile, root: folder)
     return try Revision(Revision.workTree, root: folder).files(below: "reports/\(profile)") {
-      experiment($0) == nil
+      run($0) == nil
     }
   }
 }
