@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
 #
-# Finds the commit that changed the bytes of a run's CSV files:
-# `scripts/bisect.sh GOOD BAD EXPERIMENT [OPTION…]`, with options of the experiment.
+# Finds the commit that changed the bytes of CSV files of an experiment's runs with seed 0:
+# `scripts/bisect.sh GOOD BAD EXPERIMENT [OPTION…]`, with options of the experiment, among them --seed.
+#
+# Commits from before runs had folders by seed are compared with later ones by what their files would be
+# called today. Options that only later commits know (--sweep, --seeds) do not reach across that change.
 #
 # Everything happens in a scratch worktree with a build folder of its own: the checkout, the index,
 # the branch and a bisection of the user's own are not touched. A commit that cannot be built or run
@@ -39,15 +42,21 @@ git merge-base --is-ancestor "$good" "$bad" ||
   fail 2 "GOOD must be an ancestor of BAD, but $good_name is not one of $bad_name"
 
 # The program runs in another folder: paths must be absolute.
-options=()
+options=() seed=0 default=(--seed 0)
 while (($#)); do
   options+=("$1")
+  case $1 in
+    --seed) seed=${2-} default=() ;;
+    --seed=*) seed=${1#*=} default=() ;;
+    --seeds | --seeds=*) default=() ;;
+  esac
   if [[ $1 == --data-path || $1 == --initial-weights ]] && (($# > 1)); then
     shift
     options+=("$(realpath -m -- "$1")")
   fi
   shift
 done
+options+=("${default[@]}")
 
 scratch=$(mktemp -d)
 tree=$scratch/tree
@@ -101,6 +110,16 @@ repeat() {
       return 125
       ;;
   esac
+  # Where a sweep's runs had no folders by seed they were called by the dropout rate, 0.50, and the program
+  # itself wrote what is made of all of them.
+  local run rate
+  for run in "$output"/[0-9]*/; do
+    [[ -d $run ]] || continue
+    rate=$(basename "$run" | sed 's/\.\{0,1\}0*$//')
+    mkdir "$output/dropout-${rate:-0}"
+    mv "$run" "$output/dropout-${rate:-0}/seed-$seed"
+  done
+  rm -f "$output/summary.csv"
 }
 
 # Prints the first row in which the CSV files of two folders differ, looking at metrics first; fails
@@ -135,7 +154,7 @@ step() {
     return 1
   fi
 }
-export scratch tree experiment
+export scratch tree experiment seed
 
 git worktree add --quiet --detach "$tree" "$good" || fail 2 "cannot make a worktree in $scratch"
 run repeat "$scratch/good" "${options[@]}" || fail 2 "GOOD ($good_name): cannot build or run $experiment"
