@@ -5,8 +5,8 @@ import Training
 package enum Tool {
   /// One file per command, in the order of the help.
   static let subcommands = [
-    summaryCommand, evaluateCommand, classifyCommand, transformCommand, diffCommand,
-    historyCommand, verifyCommand, weaveCommand, watchCommand, picturesCommand,
+    summaryCommand, evaluateCommand, classifyCommand, transformCommand, runsCommand,
+    diffCommand, historyCommand, verifyCommand, weaveCommand, watchCommand, picturesCommand,
     makeDemoDataCommand, benchmarkCommand,
   ]
 

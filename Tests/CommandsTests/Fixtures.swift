@@ -71,11 +71,13 @@ extension MockPackage {
   }
 
   /// Writes the files of a run of one epoch.
-  func writeRun(loss: String) throws {
+  func writeRun(loss: String, seed: Int = 0) throws {
     try write("//: # Norm\n//: {{val_loss}}\n", to: "experiments/norm/main.swift")
     try write(
       "epoch,train_loss,train_accuracy,val_loss,val_accuracy\n1,1,0.5,\(loss),0.75\n",
-      to: "reports/demo/norm/metrics.csv")
-    try write("{\"seed\": 0}\n", to: "reports/demo/norm/run.json")
+      to: "reports/demo/norm/seed-\(seed)/metrics.csv")
+    try write(
+      "{\"seed\": \(seed), \"status\": \"complete\"}\n",
+      to: "reports/demo/norm/seed-\(seed)/run.json")
   }
 }

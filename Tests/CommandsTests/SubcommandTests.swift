@@ -13,7 +13,7 @@ struct SubcommandTests {
     let overview = try squeezenet("--help")
     #expect(overview.code == .success)
     let names = overview.output.matches(of: /(?m)^  ([a-z-]+) {2,}\S/).map { String($0.output.1) }
-    #expect(names.count == 12 && names.contains("evaluate"))
+    #expect(names.count == 13 && names.contains("evaluate"))
     for name in names {
       let help = try squeezenet(name, "--help")
       #expect(help.code == .success)
@@ -36,7 +36,10 @@ struct SubcommandTests {
       (["classify", "--weights", "w", "x.jpeg", "-j", "0"], "--threads: expected "),
       (["classify", "--weights", "w"], "name at least one image"),
       (["transform", "a", "b"], "--resize is needed"), (["verify"], "name the folder "),
-      (["diff", "--rtol", "-1"], "--rtol: expected "), (["make-demo-data"], "name one folder"),
+      (["diff", "--rtol", "-1"], "--rtol: expected "),
+      (["runs", "x"], "unexpected argument 'x'"),
+      (["runs", "--csv", "--markdown"], "--csv and --markdown: expected one of them"),
+      (["make-demo-data"], "name one folder"),
       (["pictures"], "name at least one run's folder"),
       (["watch", "--profile", "x"], "--profile: "),
     ])
@@ -54,7 +57,7 @@ struct SubcommandTests {
       ["classify", "--weights", "nowhere", "x.jpeg"],
       ["transform", "nowhere", "out.ppm", "--resize", "8"],
       ["pictures", "nowhere", "--data-path", "nowhere"], ["weave", "--profile", "nowhere"],
-      ["watch", "--experiment", "nowhere"],
+      ["watch", "--experiment", "nowhere"], ["runs", "--profile", "nowhere"],
     ])
   func missing(words: [String]) throws {
     let result = try squeezenet(words, root: folder)
@@ -184,6 +187,23 @@ struct CommitSubcommandTests {
     #expect(try squeezenet("diff", "nowhere", root: root).code == .incomparable)
   }
 
+  @Test("diff compares two runs, also one of a commit")
+  func diffOfRuns() throws {
+    let package = try MockPackage.withHistory()
+    try package.writeRun(loss: "0.5", seed: 1)
+    let run = "reports/demo/norm/seed-1"
+    func diff(_ other: String, _ more: String...) throws -> CommandResult {
+      try squeezenet(["diff", other, run, "--exit-code"] + more, root: package.root)
+    }
+    #expect(try diff("HEAD~1:reports/demo/norm/seed-0").code == .success)
+    let different = try diff("HEAD:reports/demo/norm/seed-0", "--markdown")
+    #expect(different.code == .differences)
+    #expect(different.output.contains("| metrics.csv | val_loss, final | 0.25 | 0.5 |"))
+    #expect(try diff("HEAD:reports/demo/norm/seed-0", "--rtol=0.5").code == .success)
+    #expect(try diff("HEAD").code == .usage)
+    #expect(try diff("HEAD:reports/demo/norm/seed-9").code == .incomparable)
+  }
+
   @Test("history prints one row per commit that changed a run")
   func history() throws {
     let package = try MockPackage.withHistory()
@@ -195,11 +215,37 @@ struct CommitSubcommandTests {
     #expect(try squeezenet("history", "--profile", "quick", root: root).code == .incomparable)
   }
 
+  @Test("runs lists all runs in the order that is asked for")
+  func runs() throws {
+    let package = try MockPackage()
+    for (seed, loss) in ["0.75", "0.5", "0.625"].enumerated() {
+      try package.writeRun(loss: loss, seed: seed)
+    }
+    func seeds(_ words: String...) throws -> [String]? {
+      let result = try squeezenet(["runs", "--csv"] + words, root: package.root)
+      #expect(result.code == .success)
+      return try Table(parsing: result.output, name: "")["seed"]
+    }
+    #expect(try seeds() == ["0", "1", "2"])
+    #expect(try seeds("--sort", "val_loss", "--profile", "demo") == ["1", "2", "0"])
+    let text = try squeezenet("runs", root: package.root)
+    #expect(text.lines.count == 4 && text.lines[0].hasPrefix("profile  experiment  arm  seed  "))
+    #expect(
+      try squeezenet("runs", "--markdown", root: package.root).output.hasPrefix("| profile |"))
+    let unknown = try squeezenet("runs", "--sort", "x", root: package.root)
+    #expect(unknown.code == .usage)
+    #expect(
+      unknown.complaint
+        == "--sort: no column 'x'; there are profile, experiment, arm, seed, epochs, val_accuracy,"
+        + " best_val_accuracy, val_loss, silenced_classes, never_predicted_classes, seconds, state")
+  }
+
   @Test("verify exits with code 1 and names the row if a repeated run has other bytes")
   func verify() throws {
     let package = try MockPackage.withHistory()
     let root = package.root
-    let difference = "reports/demo/norm/metrics.csv: row 1, val_loss: expected 0.25, got 0.5\n"
+    let difference =
+      "reports/demo/norm/seed-0/metrics.csv: row 1, val_loss: expected 0.25, got 0.5\n"
     let scratch = try MockPackage()
     try scratch.writeRun(loss: "0.5")
     let result = try squeezenet("verify", scratch.root, root: root)
