@@ -66,7 +66,10 @@ struct ExperimentScriptsTests {
     let report = try Report(results).text()
     #expect(!report.contains("{{"))
     let experiment = try #require(results.experiments.first { $0.name == name })
-    #expect(!experiment.runs.isEmpty)
+    #expect(experiment.runs.map(\.seed).prefix(3) == [0, 1, 2])
+    for run in experiment.runs where run.record?.settings?.model.hasFinalReLU == false {
+      #expect(run.silencedClasses == [], "only a ReLU silences")
+    }
     #expect(!(try results.figures(of: experiment)).isEmpty)
   }
 }

@@ -88,6 +88,7 @@ struct PlaceholdersTests {
       [
         "val_accuracy": "0.8400", "dropout-0.val_accuracy": "0.8000",
         "dropout-0.5.val_accuracy.summary": "0.840 ± 0.028 (n = 2) †",
+        "dropout-0.5.val_accuracy.plain": "0.840 ± 0.028 (n = 2)",
         "dropout-0.silenced_classes": "0, 1, 0", "dropout-0.never_predicted_classes": "0, 1, 0",
         "dropout-0.5.best_epoch": "1", "configuration.batch_size": "32", "parameters": "733,514",
         "norm:val_accuracy": "0.7000",

@@ -239,7 +239,7 @@ struct ReportTests {
     #expect(text.components(separatedBy: warning).count == 3)
     #expect(
       text.contains(
-        "> - dropout 0.5 against dropout 0: 0.500 ± 0.000 (n = 2) † against 0.750 ± 0.354 (n = 2) † "
+        "> - dropout 0.5 against dropout 0: 0.500 ± 0.000 against 0.750 ± 0.354 "
           + "over 1 class, difference -0.250 (95 % interval -3.427 to +2.927, n = 2) †\n"))
     let none = try self.text {
       try $0.writeRun("reports/demo/dropout/dropout-0/seed-1", accuracies: ["0.6", "0.9"])

@@ -34,8 +34,8 @@ experiment.recipe.gradientNormLimit = 1
 
 //: ## Training
 //:
-//: Beside every run a short one that shows why: the same initial weights and the same data, at the notebook's
-//: learning rate but without clipping, recorded step by step.
+//: One run for each seed, and beside it a short one that shows why: the same initial weights and the same
+//: data, at the notebook's learning rate but without clipping, recorded step by step.
 
 experiment.trainBriefly(steps: 30, into: "unclipped") {
   $0.recipe.gradientNormLimit = nil
@@ -45,15 +45,16 @@ experiment.begin().train()
 
 //: ## Result
 //:
-//: Without clipping, the gradient norm reached {{unclipped.gradient_norm_max}}, and within
+//: Without clipping, the first seed's gradient norm reached {{unclipped.gradient_norm_max}}, and within
 //: {{unclipped.steps}} steps the loss went from {{unclipped.first_loss}} to
 //: {{unclipped.last_loss}}, with a final gradient norm of {{unclipped.gradient_norm_last}}. A loss
 //: of ln 10 ≈ 2.3026 with zero gradient means a dead network: the ReLU after the last convolution
 //: holds every logit at 0, and no gradient can revive them. The other way to fail is a loss that
 //: grows without bound.
 //:
-//: With clipping, {{clipped_steps}} steps were scaled down in {{epochs}} epochs, and the network
-//: reached a validation accuracy of {{val_accuracy}} (training loss {{train_loss}}, validation loss
-//: {{val_loss}}); its best epoch was {{best_epoch}} with {{best_val_accuracy}}. The number of
-//: silenced classes, those whose logit is 0 on at least 99 % of the validation images, is
-//: {{silenced_classes}}.
+//: With clipping, {{clipped_steps}} steps of the first seed's run were scaled down in {{epochs}}
+//: epochs. The network reached a validation accuracy of {{val_accuracy.summary}}, seed by seed
+//: {{val_accuracy.per_seed}}, at a training loss of {{train_loss}} and a validation loss of {{val_loss}};
+//: the best epochs reached {{best_val_accuracy}}. The numbers of silenced classes, those whose logit is 0 on
+//: at least 99 % of the validation images, are {{silenced_classes}}, seed by seed; those of classes that no
+//: prediction names are {{never_predicted_classes}}.

@@ -37,7 +37,7 @@ package struct NamedValues: Sendable {
   /// The names without an arm, and what names of arms begin with; both sorted. Statistics of a metric are
   /// left out.
   var names: [String] {
-    let statistics = [".summary", ".sd", ".low", ".high", ".per_seed", ".wilson"]
+    let statistics = [".summary", ".plain", ".sd", ".low", ".high", ".per_seed", ".wilson"]
     let names = shared.keys.filter { name in !statistics.contains { name.hasSuffix($0) } }
     return names.sorted() + arms.keys.sorted().map { "\($0).…" }
   }
@@ -86,6 +86,7 @@ extension ArmResults {
       let summary = final(metric)
       values["\(metric).per_seed"] = list { text($0.final(metric)) }
       values["\(metric).summary"] = summary.markedText
+      values["\(metric).plain"] = summary.text
       values["\(metric).sd"] = text(summary.standardDeviation)
       values["\(metric).low"] = text(summary.interval?.lowerBound)
       values["\(metric).high"] = text(summary.interval?.upperBound)

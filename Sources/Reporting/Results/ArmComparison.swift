@@ -57,15 +57,15 @@ package struct ArmComparison: Sendable {
   }
 
   /// The accuracies of both arms and their difference over the validation images of the classes that are
-  /// alive in both; `nil` where these are not known or there are none.
+  /// alive in both; `nil` where these are not known or there are no images of any.
   package var accuraciesOverAliveClasses:
     (arm: SampleSummary, other: SampleSummary, difference: SampleSummary)?
   {
-    guard let alive = aliveClasses, !alive.isEmpty else { return nil }
+    guard let alive = aliveClasses else { return nil }
     func accuracies(_ runs: [RunResults]) -> [Double] {
-      runs.compactMap(\.confusionMatrix).map {
-        let (right, images) = $0.recognized(where: alive.contains)
-        return Double(right) / Double(images)
+      runs.compactMap {
+        let counted = $0.confusionMatrix?.recognized(where: alive.contains)
+        return counted.flatMap { $0.images > 0 ? Double($0.right) / Double($0.images) : nil }
       }
     }
     let (mine, theirs) = (accuracies(pairs.map(\.run)), accuracies(pairs.map(\.other)))

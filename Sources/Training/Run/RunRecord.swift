@@ -42,8 +42,8 @@ package struct RunRecord: Equatable, Sendable {
   package var parameterCount: Int? { json["parameters"]?.count }
   /// The SHA-256 of the code that decides numbers; `nil` if it is not known.
   package var code: String? { json["code"]?.string }
-  /// The labels of the classes whose logit is not above 0 on at least 99 % of the validation images; `nil`
-  /// also where an older record only counts them.
+  /// The labels of the classes whose logit the ReLU after the last convolution holds at 0 on at least 99 %
+  /// of the validation images; `nil` also where an older record only counts them.
   package var silencedClasses: [Int]? { json["silenced_classes"]?.counts }
   /// The number of these classes.
   package var silencedClassCount: Int? { silencedClasses?.count ?? json["silenced_classes"]?.count }
@@ -158,8 +158,10 @@ extension RunRecord {
       "libraries": Libraries.json,
       "parameters": .number(parameterCount),
       "seed": .number(settings.seed),
-      "silenced_classes": evaluation.map { .array($0.silencedClasses.map { .number($0) }) }
-        ?? .null,
+      "silenced_classes": evaluation.map {
+        // Nothing but that ReLU can hold a logit at 0: a negative one still has a gradient.
+        .array((settings.model.hasFinalReLU ? $0.silencedClasses : []).map { .number($0) })
+      } ?? .null,
       "status": .string((evaluation == nil ? Status.diverged : .complete).rawValue),
       "target": .string(compilationTarget),
       "volatile": .object([

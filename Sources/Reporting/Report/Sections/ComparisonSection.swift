@@ -18,8 +18,8 @@ extension Report {
     return [
       "## Comparison",
       "Losses and accuracies are from the last epoch, means over seeds ± standard deviations; the best "
-        + "validation accuracy is that of any epoch, and higher than that of the last one by chance "
-        + "alone.",
+        + "validation accuracy is that of any epoch: chosen by the validation images themselves, it "
+        + "flatters.",
       arms.markdown,
     ] + imageByImage() + [everyRun] + (try results.figures(in: .comparison)).map(embed)
       + (try notebook()) + (try board())

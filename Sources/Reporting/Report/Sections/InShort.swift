@@ -12,9 +12,9 @@ extension Report {
       "Accuracies are those of the validation images after the last epoch: the mean over seeds ± the "
         + "standard deviation. Differences are paired over common seeds, with Student's 95 % interval of "
         + "their mean. The arms of a sweep are compared with its first one, other experiments with the "
-        + "first experiment. Silenced classes are those whose logit is not above 0 on at least 99 % of "
-        + "the validation images, as the ReLU after the last convolution leaves them; never predicted "
-        + "are those that no prediction names. Both are listed by seed.",
+        + "first experiment. A class is silenced where the ReLU after the last convolution holds its "
+        + "logit at 0 on at least 99 % of the validation images, and never predicted where no prediction "
+        + "names it; both are counted seed by seed.",
     ]
     let few = arms.contains { $0.completeRuns.count < 3 }
     if few { parts.append(SampleSummary.fewNote) }
@@ -52,7 +52,7 @@ extension Report {
     guard !clear.isEmpty else { return count + "none differs \(difference)." }
     let names = clear.map { comparison in
       let difference = comparison.difference("val_accuracy").map { Rounding.signed($0.mean) } ?? "–"
-      return "\(comparison.arm.label) (\(difference))"
+      return "\(comparison.arm.label) (\(difference)\(mark(of: comparison)))"
     }
     return count + "\(clear.count) \(clear.count == 1 ? "differs" : "differ") \(difference): "
       + "\(names.joined(separator: ", "))."
@@ -92,11 +92,14 @@ extension Report {
   /// The difference of accuracies with its interval, `+0.118 [+0.020, +0.216]`.
   private func difference(_ comparison: ArmComparison) -> String {
     guard let difference = comparison.difference("val_accuracy") else { return "–" }
-    let mark = difference.count == 1 ? " \(Self.imagesMark)" : ""
     let bounds = interval(of: comparison).map {
-      " [\(Rounding.signed($0.lowerBound)), \(Rounding.signed($0.upperBound))]\(mark)"
+      " [\(Rounding.signed($0.lowerBound)), \(Rounding.signed($0.upperBound))]"
     }
-    return Rounding.signed(difference.mean) + (bounds ?? "")
+    return Rounding.signed(difference.mean) + (bounds ?? "") + mark(of: comparison)
+  }
+
+  private func mark(of comparison: ArmComparison) -> String {
+    comparison.pairs.count == 1 ? " \(Self.imagesMark)" : ""
   }
 
   /// The 95 % interval of a difference of accuracies: over seeds, or with a single one over images.
@@ -112,10 +115,14 @@ extension Report {
   func silencingWarning(about comparisons: [ArmComparison]) -> [String] {
     let lines = comparisons.filter(\.differsInSilencedClasses).map { comparison in
       let pair = "> - \(comparison.arm.label) against \(comparison.other.label): "
-      guard let alive = comparison.aliveClasses, let over = comparison.accuraciesOverAliveClasses
-      else { return pair + "an older record does not say which classes are silenced" }
+      guard let alive = comparison.aliveClasses else {
+        return pair + "an older record does not say which classes are silenced"
+      }
+      guard let over = comparison.accuraciesOverAliveClasses else {
+        return pair + "no class is left"
+      }
       return pair
-        + "\(over.arm.markedText) against \(over.other.markedText) over \(alive.count) class\(alive.count == 1 ? "" : "es"), "
+        + "\(over.arm.meanText) against \(over.other.meanText) over \(alive.count) class\(alive.count == 1 ? "" : "es"), "
         + "difference \(over.difference.differenceText)"
     }
     guard !lines.isEmpty else { return [] }
