@@ -25,7 +25,7 @@ struct DemoDataTests {
     let folder = try ImageFolder(at: "\(path)/demo")
     #expect(folder.classes == DemoData.classes)
     #expect(folder.classes.map(\.name).contains("half disc"))
-    for (split, count) in [(Split.training, 100), (.validation, 30)] {
+    for (split, count) in [(Split.training, 100), (.validation, 50)] {
       let labels = folder.samples(split).map(\.label)
       #expect((0..<10).allSatisfy { label in labels.count { $0 == label } == count })
     }
@@ -78,7 +78,7 @@ struct DemoDataTests {
   func imageBytes() {
     let image = DemoData.image(.validation, index: 3, seed: 0)
     #expect(DemoData.imageBytes(.validation, limit: 1) == image.pixels.count)
-    #expect(DemoData.imageBytes(.validation) == 300 * image.pixels.count)
+    #expect(DemoData.imageBytes(.validation) == 500 * image.pixels.count)
     #expect(DemoData.imageBytes(.training, limit: 5_000) == 1_000 * image.pixels.count)
   }
 }

@@ -8,7 +8,7 @@ import Support
 /// backgrounds with clutter and noise. The files depend on the seed alone.
 package enum DemoData {
   /// Raised when the drawing changes. A folder of another version is written anew.
-  static let version = 1
+  static let version = 2
 
   /// The data set with its default seed.
   package static let dataset = NamedDataset(
@@ -19,7 +19,7 @@ package enum DemoData {
   static func imagesPerClass(_ split: Split) -> Int {
     switch split {
     case .training: 100
-    case .validation: 30
+    case .validation: 50
     }
   }
 

@@ -152,13 +152,6 @@ struct DemoScene {
     self.figures = figures
   }
 
-  /// Images are pale, as in fog: without normalization a network's first activations grow with the
-  /// contrast, and only small inputs keep its last ReLU from going silent in the first steps.
-  private static let contrast = 0.15
-
-  /// The gray that all images fade to: the mean that normalization subtracts.
-  private static let gray = DemoColor(118, 117, 110)
-
   /// Draws the image, with noise.
   func draw(using stream: inout RandomStream) -> Image {
     Image(size: size) { output in
@@ -174,9 +167,8 @@ struct DemoScene {
           let noise = stream.nextUInt32()
           for c in 0..<3 {
             let shift = Double(noise >> UInt32(8 * c) & 0xFF) * (6.0 / 255) - 3
-            let pale = Self.gray[c] + (color[c] - 128) * Self.contrast + shift
             output[(y * size.width + x) * 3 + c] = UInt8(
-              min(255, max(0, pale.rounded(.toNearestOrEven))))
+              min(255, max(0, (color[c] + shift).rounded(.toNearestOrEven))))
           }
         }
       }
