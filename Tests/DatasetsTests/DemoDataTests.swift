@@ -16,7 +16,7 @@ struct DemoDataTests {
       try folder.load(.training), try folder.load(.validation),
     ])
     #expect(
-      fingerprint == "b5444a1c56633117cc5cdbc599a6eb93f81a903cdbd9062e643eddbbcb139d2b")
+      fingerprint == "045894977aa90522cc15f46e15e287d7ab5d4681e1df899d93871c7fc2970e58")
   }
 
   @Test("Demo data have ten named classes with equally many images each")

@@ -143,8 +143,8 @@ struct TrainerTests {
     let expected = Failure(
       .corrupt,
       "\(folder)/run/checkpoint.safetensors: a checkpoint of another configuration: "
-        + "early_stop is none there, 3 here; lr is 0.0003 there, 0.02 here; "
-        + "lr_min is 3e-06 there, 0.0002 here; --resume never starts over")
+        + "early_stop is none there, 3 here; lr is 0.00025 there, 0.02 here; "
+        + "lr_min is 2.5e-06 there, 0.0002 here; --resume never starts over")
     #expect(throws: expected) { try session("--lr", "0.02", "--early-stop", "3").makeRuns() }
     // Another seed draws other weights.
     let failure = #expect(throws: Failure.self) { try session("--seed", "3").makeRuns() }

@@ -51,7 +51,7 @@ package enum Profile: String, CaseIterable, Sendable {
     // At the notebook's rate, the first steps on such small batches often silence classes for good: the
     // ReLU after the last convolution keeps their logits at 0. At this rate few classes are, and so short
     // a training shows how much faster a normalized network learns.
-    case .demo: 0.0003
+    case .demo: 0.00025
     case .quick, .notebook128, .notebook: 0.01
     }
   }
