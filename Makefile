@@ -12,9 +12,9 @@
 # ---- Variables ----
 
 FOUND := $(sort $(patsubst experiments/%/main.swift,%,$(wildcard experiments/*/main.swift)))
-# The notebook's two first, then the sweep, then all others.
-FIRST := no-norm norm dropout
-EXPERIMENTS := $(filter $(FOUND),$(FIRST)) $(filter-out $(FIRST),$(FOUND))
+# In the order of the report: the notebook's two first, then what builds on them, then all others.
+FIRST := no-norm norm linear-logits dropout
+EXPERIMENTS := $(strip $(filter $(FOUND),$(FIRST)) $(filter-out $(FIRST),$(FOUND)))
 TRAININGS := $(EXPERIMENTS:%=experiment-%)
 TOOL := .build/release/squeezenet
 # Touched when the tool has been built: the linker leaves an unchanged tool's time as it was.
@@ -29,22 +29,27 @@ quote = '$(subst ','\'',$(1))'
 # option(NAME,VARIABLE): the option with the variable's value if it is set at all, even to nothing: the
 # program checks values.
 option = $(if $(filter undefined,$(origin $(2))),,$(1) $(call quote,$($(2))))
+# Each word of SWEEP is a sweep of its own.
+sweeps = $(if $(strip $(SWEEP)),$(foreach word,$(SWEEP),--sweep $(call quote,$(word))),$(call option,--sweep,SWEEP))
 OPTIONS = $(call option,--profile,PROFILE) $(call option,--data-path,DATA) \
   $(call option,--epochs,EPOCHS) $(call option,--batch-size,BATCH) \
   $(call option,--image-size,IMAGE_SIZE) $(call option,--seed,SEED) \
-  $(call option,--threads,THREADS) $(call option,--limit-train,LIMIT_TRAIN) \
-  $(call option,--limit-val,LIMIT_VAL) $(ARGS)
+  $(call option,--seeds,SEEDS) $(sweeps) \
+  $(call option,--limit-train,LIMIT_TRAIN) $(call option,--limit-val,LIMIT_VAL) $(ARGS)
+# run(PROGRAM): the command that makes an experiment's runs, side by side if JOBS is set.
+run = $(if $(filter undefined,$(origin JOBS)),$(1) $(call option,--threads,THREADS), \
+  scripts/run-jobs.sh $(1) $(call quote,$(JOBS))) $(OPTIONS)
 
 # ---- Experiments ----
 
-.PHONY: $(TRAININGS) experiments watch new-experiment
+.PHONY: $(TRAININGS) experiments slurm watch new-experiment
 
 # Training depends on no file: neither an edited source nor the new times of a fresh clone start it.
 $(TRAININGS): experiment-%: | packages imagenette
 	@echo "building $@" >&2
 	@swift build -c release --quiet --product squeezenet >&2
 	@swift build -c release --quiet --product $@ >&2
-	@.build/release/$@ $(OPTIONS)
+	@$(call run,.build/release/$@)
 	@$(TOOL) weave
 
 # A name without a folder in experiments/.
@@ -56,6 +61,16 @@ experiment-%:
 experiments:
 	@set -e; for name in $(EXPERIMENTS); do \
 	  $(MAKE) --no-print-directory "experiment-$$name"; done
+
+##   make slurm EXPERIMENT=norm    make the runs as an array of a Slurm cluster
+slurm: | packages imagenette
+	@$(if $(filter $(EXPERIMENTS),$(EXPERIMENT)),:,echo EXPERIMENT: \
+	  $(call quote,expected one of $(EXPERIMENTS); got '$(EXPERIMENT)') >&2; exit 64)
+	@echo "building experiment-$(EXPERIMENT)" >&2
+	@swift build -c release --quiet --product squeezenet >&2
+	@swift build -c release --quiet --product experiment-$(EXPERIMENT) >&2
+	@scripts/slurm-array.sh .build/release/experiment-$(EXPERIMENT) $(OPTIONS)
+	@$(TOOL) weave
 
 ##   make watch [EXPERIMENT=norm]  redraw the figures of a run while it trains
 watch: | packages $(TOOL_BUILT)
@@ -87,6 +102,7 @@ endif
 
 ##
 ## Results (from committed files; nothing is trained)
+##   make runs [SORT=val_accuracy] list all runs there are, with what differs between them
 ##   make figures                  draw all figures
 ##   make report                   draw outdated figures, write reports/PROFILE/report.md and README.md
 ##   make diff [BASE=HEAD] [TO=worktree]   compare the metrics of commits; TO may name several
@@ -96,9 +112,13 @@ endif
 ##   make verify [EXPERIMENT=norm]   repeat the committed runs and compare every byte
 ##   make bisect GOOD=REV [BAD=HEAD] [EXPERIMENT=norm]   find the commit that changed a run's bytes
 
-.PHONY: figures report diff history verify bisect
+.PHONY: runs figures report diff history verify bisect
 
-RESULTS := $(wildcard $(addprefix reports/*/*/,metrics.csv summary.csv */metrics.csv))
+runs: | packages $(TOOL_BUILT)
+	@$(TOOL) runs $(call option,--profile,PROFILE) $(call option,--sort,SORT) $(ARGS)
+
+# A run's folder is two levels below that of its profile, three where the experiment sweeps a setting.
+RESULTS := $(wildcard $(addprefix reports/*/*/,*/metrics.csv */*/metrics.csv))
 REPORTS := $(sort $(foreach file,$(RESULTS),$(word 2,$(subst /, ,$(file)))))
 REPORTS := $(REPORTS:%=reports/%/report.md)
 
@@ -113,8 +133,9 @@ $(REPORTS): reports/%/report.md: $(shell find Sources/Reporting -type f) \
     reports/introduction.md README.in.md $(wildcard docs/*.in.md) \
     $(wildcard reports/plots/*.gp reports/reference/* reports/measurements/*) \
     $(wildcard experiments/*/main.swift) \
-    $$(wildcard $$(addprefix reports/$$*/,*.csv */*.csv */*/*.csv */run.json */*/run.json)) \
-    $$(wildcard $$(addprefix reports/$$*/,*/*.jpeg */*/*.jpeg)) | packages $(TOOL_BUILT)
+    $$(wildcard $$(addprefix reports/$$*/,*/*/*.csv */*/*/*.csv */*/*/*/*.csv)) \
+    $$(wildcard $$(addprefix reports/$$*/,$$(addprefix */*/,run.json *.jpeg */run.json */*.jpeg))) \
+    | packages $(TOOL_BUILT)
 	@$(TOOL) weave --profile $*
 
 BASE ?= HEAD
@@ -134,7 +155,8 @@ verify: | packages
 BAD ?= HEAD
 bisect: | packages
 	@scripts/bisect.sh $(call quote,$(GOOD)) $(call quote,$(BAD)) \
-	  $(call quote,$(or $(EXPERIMENT),norm)) $(if $(PROFILE),,--profile demo) $(OPTIONS)
+	  $(call quote,$(or $(EXPERIMENT),norm)) $(if $(PROFILE),,--profile demo) \
+	  $(call option,--threads,THREADS) $(OPTIONS)
 
 ##
 ## Development
@@ -163,6 +185,8 @@ test: | packages
 test-faults: | packages
 	@Tests/Faults/threads.sh $(call quote,$(DATA))
 	@Tests/Faults/interruptions.sh
+	@Tests/Faults/jobs.sh
+	@Tests/Faults/slurm.sh || [ $$? = 77 ]
 	@Tests/Faults/disk.sh
 	@Tests/Faults/memory.sh $(call quote,$(DATA))
 	@Tests/Faults/downloads.sh
@@ -199,9 +223,13 @@ clean:
 ## Variables of experiments, all optional; an experiment's --help lists more options for ARGS
 ##   PROFILE      demo (generated images), quick, notebook-128 or notebook (Imagenette)
 ##   DATA         a folder with Imagenette
-##   EPOCHS BATCH IMAGE_SIZE SEED      override the profile
-##   THREADS      the number of threads; changes no result
+##   EPOCHS BATCH IMAGE_SIZE           override the profile
+##   SEEDS        the seeds of the runs, for example SEEDS=0,1,2; SEED=N asks for a single run
+##   SWEEP        settings and values to try, for example SWEEP="lr=0.003,0.01 dropout=0,0.5"
+##   JOBS         so many runs at a time; changes no result
+##   THREADS      the number of threads, of all runs at a time together; changes no result
 ##   LIMIT_TRAIN LIMIT_VAL             use only the first images
-##   ARGS         more options, for example ARGS="--lr 0.02"
+##   SBATCH       options for Slurm, for example SBATCH="--partition=cpu --time=4:00:00"
+##   ARGS         more options, for example ARGS="--lr 0.02" or ARGS=--replace
 help: Makefile
 	@sed -n 's/@EXPERIMENTS@/$(EXPERIMENTS)/; s/^## \{0,1\}//p' $<

@@ -54,13 +54,16 @@ experiment.model.normalization = .batch
 experiment.recipe.weightDecay = 1e-4
 
 //: ## Training
+//:
+//: One run for each of the profile's seeds. To compare several values of a setting, say so in a line before
+//: the last: \`experiment.sweep("weight-decay", over: [0, 1e-4, 1e-3])\`.
 
 experiment.begin().train()
 
 //: ## Result
 //:
-//: After {{epochs}} epochs the validation accuracy is {{val_accuracy}}; the best was
-//: {{best_val_accuracy}} in epoch {{best_epoch}}. With batch norm alone it is {{norm:val_accuracy}}.
+//: After {{epochs}} epochs the validation accuracy is {{val_accuracy.summary}}, that of the best epochs
+//: {{best_val_accuracy.summary}}. With batch norm alone it is {{norm:val_accuracy.summary}}.
 END
 mv "$folder/main.swift.partial" "$folder/main.swift"
 echo "made experiments/$name/main.swift; run it: make experiment-$name"

@@ -119,6 +119,17 @@ package enum Files {
     }
   }
 
+  /// Calls a body while no other process calls one for the same folder; on a file system that cannot lock
+  /// folders, whether or not another does.
+  package static func whileLocked<Result>(
+    _ folder: String, _ body: () throws -> Result
+  ) rethrows -> Result {
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { close(descriptor) }
+    while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+    return try body()
+  }
+
   /// Checks that a file can be created, before the work whose result it is to hold.
   ///
   /// - Parameters:

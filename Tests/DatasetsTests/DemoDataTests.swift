@@ -60,6 +60,15 @@ struct DemoDataTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: "\(path)/above") == ["demo"])
   }
 
+  @Test("Processes that need demo data at once draw them once")
+  func atOnce() throws {
+    DispatchQueue.concurrentPerform(iterations: 3) { _ in
+      #expect(throws: Never.self) { try DemoData.write(to: "\(path)/above/demo") }
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: "\(path)/above") == ["demo"])
+    #expect(try ImageFolder(at: "\(path)/above/demo").samples(.training).count == 1_000)
+  }
+
   @Test("Writing demo data refuses a folder with other contents")
   func refusesForeignFolders() throws {
     try Files.write("mine", to: "\(path)/notes.txt")

@@ -40,27 +40,27 @@ run=("$bin/experiment-norm" "${options[@]}" --output-dir "$scratch/run" --log-st
 # ---- A run's files ----
 
 mkdir "$scratch/run"
-"${run[@]}" >/dev/null
+"${run[@]}" --seed 0 >/dev/null
 mv "$scratch/run" "$scratch/earlier"
 cp -r "$scratch/earlier" "$scratch/run"
-"${run[@]}" --seed 1 >/dev/null
+"${run[@]}" --seed 1 --replace >/dev/null
 mv "$scratch/run" "$scratch/later"
 deterministic() { sed '/"volatile"/,/}/d' "$1"; }
 
 for kind in full uncreatable; do
-  for file in checkpoint.safetensors copy.safetensors model.safetensors predictions.csv run.json \
-    steps.csv metrics.csv; do
+  for file in checkpoint.safetensors best.checkpoint.safetensors copy.safetensors model.safetensors \
+    best.safetensors predictions.csv run.json steps.csv metrics.csv; do
     label="$kind at $file"
     cp -r "$scratch/earlier" "$scratch/run"
     spoil $kind "$scratch/run/$file"
-    fails $code "$scratch/run/$file" "${run[@]}" --seed 1
+    fails $code "$scratch/run/$file" "${run[@]}" --seed 1 --replace
     rm -rf "$scratch/run/$file.partial"
-    for other in model.safetensors predictions.csv run.json steps.csv metrics.csv; do
+    for other in model.safetensors best.safetensors predictions.csv run.json steps.csv metrics.csv; do
       cmp "$scratch/earlier/$other" "$scratch/run/$other" || fail "$label: $other is another one"
     done
     [[ -z $(find "$scratch/run" -name '*.partial') ]] || fail "$label: a temporary file is left"
-    "${run[@]}" --seed 1 >/dev/null
-    for other in model.safetensors predictions.csv steps.csv metrics.csv; do
+    "${run[@]}" --seed 1 --replace >/dev/null
+    for other in model.safetensors best.safetensors predictions.csv steps.csv metrics.csv; do
       cmp "$scratch/later/$other" "$scratch/run/$other" || fail "$label: $other was not completed"
     done
     cmp <(deterministic "$scratch/later/run.json") <(deterministic "$scratch/run/run.json")
@@ -68,21 +68,12 @@ for kind in full uncreatable; do
   done
 done
 
-# ---- Other files of sweeps and no-norm ----
+# ---- The brief training of no-norm ----
 
-sweep=("$bin/experiment-dropout" "${options[@]}" --rates 0,0.5 --output-dir "$scratch/sweep")
-mkdir "$scratch/sweep"
-for file in sweep.partial summary.csv; do
-  label="full at $file"
-  spoil full "$scratch/sweep/$file"
-  fails 74 "$scratch/sweep/$file" "${sweep[@]}"
-done
-"${sweep[@]}" >"$scratch/output"
-[[ ! -s $scratch/output && -s $scratch/sweep/summary.csv ]] || fail "finished runs were repeated"
 mkdir -p "$scratch/no-norm/unclipped"
 label="full at unclipped/steps.csv"
 spoil full "$scratch/no-norm/unclipped/steps.csv"
-fails 74 unclipped/steps.csv "$bin/experiment-no-norm" "${options[@]}" \
+fails 74 unclipped/steps.csv "$bin/experiment-no-norm" "${options[@]}" --seed 0 \
   --output-dir "$scratch/no-norm"
 
 # ---- Figures and reports ----
@@ -94,7 +85,7 @@ if command -v gnuplot >/dev/null; then
   "$bin/squeezenet" weave --profile demo >/dev/null
   cp -r reports/demo "$scratch/woven"
   for kind in full uncreatable; do
-    for file in architecture.csv report.md figures/norm-loss.svg; do
+    for file in architecture.csv norm/runs.csv norm/summary.csv report.md figures/norm-loss.svg; do
       label="$kind at $file"
       spoil $kind "reports/demo/$file"
       fails $code "$file" "$bin/squeezenet" weave --profile demo
@@ -141,13 +132,13 @@ label="standard output full: evaluate"
 fails 74 "standard output" full "${evaluate[@]}"
 mkdir "$scratch/run"
 label="standard output full: --dry-run"
-fails 74 "standard output" full "${run[@]}" --dry-run
+fails 74 "standard output" full "${run[@]}" --seed 0 --dry-run
 
 # A log that cannot be written does not end a training.
-"${run[@]}" >/dev/full 2>/dev/full || fail "a full log ended the training"
+"${run[@]}" --seed 0 >/dev/full 2>/dev/full || fail "a full log ended the training"
 cmp "$scratch/earlier/metrics.csv" "$scratch/run/metrics.csv"
 rm -r "$scratch/run" && mkdir "$scratch/run"
-"${run[@]}" | head -n 0
+"${run[@]}" --seed 0 | head -n 0
 [[ ${PIPESTATUS[0]} == 0 && -s $scratch/run/metrics.csv ]] || fail "a closed pipe ended the training"
 rm -r "$scratch/run"
 echo "disk: a training goes on where its log cannot be written"
@@ -165,12 +156,13 @@ if mount -t tmpfs -o size=400k tmpfs "$scratch/disk" 2>/dev/null; then
   fails 73 "cannot create" "$bin/squeezenet" make-demo-data "$scratch/disk/data"
   label="read-only at a run's folder"
   fails 73 "disk/new/run/run.json: read-only" "$bin/experiment-norm" "${options[@]}" \
-    --output-dir "$scratch/disk/new/run"
+    --seed 0 --output-dir "$scratch/disk/new/run"
   mount -o remount,rw "$scratch/disk"
   cp -r "$scratch/earlier" "$scratch/disk/run"
   mount -o remount,ro "$scratch/disk"
   label="read-only at an earlier run"
-  fails 73 "read-only" "$bin/experiment-norm" "${options[@]}" --output-dir "$scratch/disk/run"
+  fails 73 "read-only" "$bin/experiment-norm" "${options[@]}" --seed 0 \
+    --output-dir "$scratch/disk/run"
   diff -r "$scratch/earlier" "$scratch/disk/run"
 else
   echo "disk: no permission to mount, skipping read-only disks" >&2

@@ -12,7 +12,7 @@ swift build -c release --quiet >&2
 # A short run with many checkpoints, so that a random time often hits the writing of one.
 # An array and not a function, which would put a shell between `kill` and the program.
 run=(.build/release/experiment-norm --profile demo --data-path "$scratch/data"
-  --output-dir "$scratch/disk/run" --image-size 32 --epochs 12 --limit-train 64 --limit-val 20
+  --output-dir "$scratch/disk/run" --seed 0 --image-size 32 --epochs 12 --limit-train 64 --limit-val 20
   --dropout 0.5 --progress none)
 
 # A run must leave exactly the reference's files with the same bytes, except for the volatile last part of
@@ -20,7 +20,7 @@ run=(.build/release/experiment-norm --profile demo --data-path "$scratch/data"
 compare() {
   diff <(cd "$scratch/reference" && ls -A) <(cd "$scratch/disk/run" && ls -A) ||
     fail "$1: other files"
-  for file in metrics.csv predictions.csv model.safetensors; do
+  for file in metrics.csv predictions.csv model.safetensors best.safetensors; do
     cmp "$scratch/reference/$file" "$scratch/disk/run/$file" || fail "$1: $file differs"
   done
   cmp <(sed '/"volatile"/,/}/d' "$scratch/reference/run.json") \
@@ -63,8 +63,8 @@ for signal in INT TERM HUP; do
   echo "interruptions: SIG$signal: exit code 130, then the same bytes"
 done
 
-# Room for one checkpoint and the run's other files, not for the next checkpoint's temporary file.
-size=$(($(stat -c %s "$scratch/reference/model.safetensors") * 3))
+# Room for one checkpoint and the weights of the best epoch, not for the temporary files of the next ones.
+size=$(($(stat -c %s "$scratch/reference/model.safetensors") * 4))
 if mount -t tmpfs -o "size=$size" tmpfs "$scratch/disk" 2>/dev/null; then
   mounted=$scratch/disk
   status=0

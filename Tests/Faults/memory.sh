@@ -18,7 +18,7 @@ fi
 
 for name in norm no-norm; do
   run=(.build/release/experiment-$name --profile quick --data-path "$data"
-    --output-dir "$scratch/$name" --threads 2 --progress none)
+    --output-dir "$scratch/$name" --seed 0 --threads 2 --progress none)
   announced=$("${run[@]}" --dry-run | awk '$1 == "memory:" { printf "%d", $2 * 1000000 }')
 
   "${run[@]}" >/dev/null 2>&1 &
@@ -63,7 +63,7 @@ for norm in batch none; do
     (
       ulimit -v $((limit * 1000))
       exec .build/release/experiment-norm --profile demo --data-path "$demo" --norm $norm \
-        --output-dir "$scratch/small" --limit-train 160 --limit-val 40 --epochs 1 --batch-size 32 \
+        --output-dir "$scratch/small" --seed 0 --limit-train 160 --limit-val 40 --epochs 1 --batch-size 32 \
         --threads 2 --progress none
     ) >/dev/null 2>"$scratch/complaint" || code=$?
     case $code in
@@ -89,7 +89,7 @@ refuses() {
 refuses "a smaller --batch or --image-size" benchmark --batch 65536 --image-size 4096
 
 .build/release/experiment-norm --profile demo --data-path "$demo" --output-dir "$scratch/trained" \
-  --limit-train 40 --limit-val 20 --epochs 1 --progress none --save-weights "$scratch/weights" >/dev/null
+  --seed 0 --limit-train 40 --limit-val 20 --epochs 1 --progress none --save-weights "$scratch/weights" >/dev/null
 images=("$demo"/val/*/*)
 (
   ulimit -v 700000

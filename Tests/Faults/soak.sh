@@ -40,7 +40,7 @@ compare() {
 soak() {
   local norm=$1 end=$((SECONDS + $2)) code=0 samples trainings rss descriptors threads
   "$folder/experiment-dropout" --profile demo --data-path "$folder/data" --norm "$norm" \
-    --output-dir "$folder/$norm" --rates "$rates" --epochs 2 --threads "${THREADS:-2}" \
+    --output-dir "$folder/$norm" --sweep "dropout=$rates" --seeds 0 --epochs 2 --threads "${THREADS:-2}" \
     --progress none >"$folder/$norm.log" 2>&1 &
   job=$!
   while ((SECONDS < end)) && kill -0 "$job" 2>/dev/null; do

@@ -18,7 +18,7 @@ fi
 for name in norm no-norm; do
   for run in 1 2 3 7 2; do
     .build/release/experiment-$name --profile quick --data-path "$data" \
-      --output-dir "$scratch/run" --epochs 2 --batch-size 64 --limit-train 512 --limit-val 256 \
+      --output-dir "$scratch/run" --seed 0 --epochs 2 --batch-size 64 --limit-train 512 --limit-val 256 \
       --dropout 0.5 --threads "$run" --resume never --progress none >/dev/null 2>&1
     if [[ ! -d $scratch/first ]]; then
       mv "$scratch/run" "$scratch/first"

@@ -64,18 +64,49 @@ for name in no-norm norm dropout; do
   train "is above --lr" --lr 0.1 --lr-min 0.2
   train "image size 10 is too small" --image-size 10
 done
-for name in no-norm norm; do
-  for value in -0.1 1.1 abc nan ""; do train "--dropout: expected" --dropout "$value"; done
-  train "unknown option --rates" --rates 0
+name=norm
+for value in -0.1 1.1 abc nan ""; do train "--dropout: expected" --dropout "$value"; done
+train "unknown option --rates" --rates 0
+for value in "" , 0,0 0,,1 -1 0,x 1.5; do
+  train "--seeds: expected distinct whole numbers" --seeds "$value"
 done
+train "--seed and --seeds: expected one of them" --seed 0 --seeds 0,1
+for value in -1 abc 1.5 ""; do train "--run: expected a whole number" --run "$value"; done
+train "--run: expected a whole number from 0 to 2, got '3'" --run 3 --profile demo
+train "--run: expected a whole number from 0 to 5, got '6'" --run 6 --seeds 0,1 --sweep lr=0.1,0.2,0.3
+train "--save-weights: one file for 2 runs" --seeds 0,1 --save-weights "$scratch/w"
+for value in "" dropout; do train "--sweep: expected SETTING=V,V,…" --sweep "$value"; done
+# A part of the message, and what is swept.
+while IFS='|' read -r part sweep; do train "$part" --sweep "$sweep"; done <<'TABLE'
+sweep x: no such setting; there are |x=1,2
+sweep : no such setting|=1
+sweep dropout: expected values, got none|dropout=
+sweep --dropout: expected|dropout=0,,0.5
+sweep --dropout: expected|dropout=0,2
+sweep --dropout: expected|dropout=,
+sweep --norm: expected|norm=batch,group
+sweep dropout: 0 is given twice|dropout=0,0
+sweep dropout: 0.5 is given twice|dropout=0.5,0.50
+sweep lr: 0.01 is given twice|lr=0.01,1e-2
+sweep threads: decides no number|threads=1,2
+sweep log-steps: decides no number|log-steps=on
+sweep progress: decides no number|progress=auto,none
+sweep output-dir: decides no number|output-dir=a,b
+sweep seed: seeds are no arms; --seeds lists them|seed=0,1
+sweep profile: |profile=demo,quick
+sweep initial-weights: |initial-weights=a,b
+is above --lr|lr-min=0.001,0.5
+image size 10 is too small|image-size=32,10
+TABLE
+train "sweep dropout: is swept twice" --sweep dropout=0 --sweep dropout=0.5
+train "--dropout is given, too" --dropout 0.5 --sweep dropout=0,0.25
 name=dropout
-for value in -0.1 0,2 abc 0,,1 0,0 "" ,; do train "--rates" --rates "$value"; done
-train "unknown option --dropout" --dropout 0.5
+train "--dropout: expected" --dropout 0,0.5
 [[ ! -e $scratch/run ]] || fail "a refused run has made its folder"
 train=("$programs/experiment-norm" --data-path "$scratch/nowhere" --output-dir)
 touch "$scratch/file"
-refuses 73 "file/run/run.json: not a directory" "${train[@]}" "$scratch/file/run"
-refuses 73 "no/w: no such file" "${train[@]}" "$scratch/run" --save-weights "$scratch/no/w"
+refuses 73 "file/run/seed-0/run.json: not a directory" "${train[@]}" "$scratch/file/run"
+refuses 73 "no/w: no such file" "${train[@]}" "$scratch/run" --seed 0 --save-weights "$scratch/no/w"
 refuses 66 "nowhere: no such file" "${train[@]}" "$scratch/run" --initial-weights "$scratch/nowhere"
 
 # ---- The tool: a table of code, part of the message, words ----
@@ -164,7 +195,7 @@ refuses_make() {
   count=$((count + 1))
 }
 before=$(git status --porcelain)
-for word in THREADS=0 EPOCHS=abc BATCH=-1 IMAGE_SIZE=1e3 SEED=x LIMIT_TRAIN=-1 LIMIT_VAL=0; do
+for word in THREADS=0 EPOCHS=abc BATCH=-1 IMAGE_SIZE=1e3 SEED=x SEEDS=0,0 SWEEP= LIMIT_TRAIN=-1 LIMIT_VAL=0; do
   option=--$(tr 'A-Z_' 'a-z-' <<<"${word%%=*}")
   refuses_make "${option/--batch/--batch-size}: expected" experiment-norm PROFILE=demo "$word"
 done
@@ -173,6 +204,14 @@ refuses_make "--data-path: expected a value, got nothing" experiment-norm DATA=
 refuses_make "nowhere: no such folder" experiment-norm DATA="$scratch/nowhere"
 refuses_make "--epochs is given twice" experiment-norm PROFILE=demo EPOCHS=1 ARGS="--epochs 1"
 refuses_make "unknown option --x" experiment-norm PROFILE=demo ARGS=--x
+refuses_make "sweep x: no such setting" experiment-norm PROFILE=demo SWEEP="lr=0.1 x=1,2"
+for value in 0 -1 abc 1.5 ""; do
+  refuses_make "JOBS: expected a whole number from 1, got '$value'" experiment-norm JOBS="$value"
+done
+refuses_make "--threads: expected" experiment-norm PROFILE=demo JOBS=2 THREADS=x
+refuses_make "--threads is given twice" experiment-norm PROFILE=demo JOBS=2 ARGS="--threads 1"
+refuses_make "EXPERIMENT: expected one of" slurm
+refuses_make "EXPERIMENT: expected one of" slurm EXPERIMENT=x
 refuses_make "no experiments/x/main.swift" experiment-x
 refuses_make "size: expected 160px, 320px or full" data SIZE=99
 refuses_make "NAME: expected" new-experiment NAME="A b"

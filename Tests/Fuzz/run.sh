@@ -40,7 +40,7 @@ seed() {
     options)
       tr ' ' '\n' >"$folder/all" <<<"--profile demo --output-dir x --epochs 3 -b 7 --image-size 64 \
 --lr 0.1 --lr-min 1e-3 --momentum .9 --weight-decay 0 --clip-grad-norm none --norm batch \
---final-relu off --rates 0,0.5 --seed 1 -j 2 --limit-train 3 --limit-val 4 --augmentation none \
+--final-relu off --sweep dropout=0,0.5 --seeds 0,1 -j 2 --limit-train 3 --limit-val 4 --augmentation none \
 --shuffle off --log-steps --resume never --version --help"
       tr ' ' '\n' >"$folder/short" <<<"--epochs=3 --norm=none -- x"
       ;;

@@ -18,7 +18,7 @@ import time
 from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
 
 PROGRAMS = pathlib.Path(__file__).resolve().parents[2] / ".build" / "release"
-OPTIONS = "--profile demo --image-size 32 --limit-train 200 --limit-val 50 --progress none --log-steps"
+OPTIONS = "--profile demo --image-size 32 --limit-train 200 --limit-val 50 --progress none --log-steps --seeds 0"
 
 
 def start(name, scratch, *options):
@@ -55,7 +55,7 @@ def main():
 
         for stop in [signal.SIGKILL, signal.SIGINT]:
             process = start("norm", scratch)
-            while not (scratch / "norm" / "checkpoint.safetensors").exists():
+            while not (scratch / "norm" / "seed-0" / "checkpoint.safetensors").exists():
                 time.sleep(0.05)
             time.sleep(0.5)
             process.send_signal(stop)
@@ -63,12 +63,15 @@ def main():
             print("ended before it could be stopped" if code == 0 else f"stopped by {stop.name}")
         run("norm", scratch)
         run("no-norm", scratch)
-        run("no-norm", scratch, "--seed", "1")
-        run("dropout", scratch, "--rates", "0.25,0.5", "--epochs", "2")
+        run("no-norm", scratch, "--rerun")
+        run("dropout", scratch, "--sweep", "dropout=0.25,0.5", "--epochs", "2")
 
         events = EventMultiplexer().AddRunsFromDirectory(str(scratch / "events")).Reload()
         runs = sorted(events.Runs())
-        assert runs == ["dropout/0.25", "dropout/0.50", "no-norm", "no-norm/unclipped", "norm"], runs
+        assert runs == [
+            "dropout/dropout-0.25/seed-0", "dropout/dropout-0.5/seed-0", "no-norm/seed-0",
+            "no-norm/seed-0/unclipped", "norm/seed-0"
+        ], runs
         steps = ["loss", "learning_rate", "gradient_norm"]
         for run_name in runs:
             folder = scratch / run_name

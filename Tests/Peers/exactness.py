@@ -148,7 +148,7 @@ def run(scratch, name, data, network, size, batch, epochs, rate):
     safetensors.torch.save_file(network.state_dict(), scratch / "start.safetensors")
     program(
         f"experiment-{name}", "--profile", "quick", "--data-path", data, "--output-dir",
-        scratch / "run", "--initial-weights", scratch / "start.safetensors", "--save-weights",
+        scratch / "run", "--seed", 0, "--initial-weights", scratch / "start.safetensors", "--save-weights",
         scratch / "end.safetensors", "--augmentation", "none", "--shuffle", "off", "--log-steps",
         "--image-size", size, "--batch-size", batch, "--epochs", epochs, "--lr", rate, "--resume",
         "never", "--progress", "none")

@@ -65,6 +65,28 @@ struct SessionTests {
     try session("--seeds 1 --replace").makeRuns()
     #expect(try files().keys == before.keys)
     #expect(try files() != before)
+    // Now it is one of the same identity.
+    #expect(try session("--seeds 1 --replace").makeRuns().isEmpty)
+  }
+
+  @Test("The list of runs says how far each of them is, and what becomes of a finished one")
+  func states() throws {
+    try writeSmallDataset(to: "\(folder)/data")
+    try session("--seeds 0").makeRuns()
+    #expect(throws: Failure.self) { try session("--seeds 1").makeRuns(stoppingAfter: 5) }
+    func states(_ more: String) -> [String]? {
+      let list = #expect(throws: Finished.self) { try session("--list-runs " + more) }
+      return list?.output.split(separator: "\n").map { line in
+        line.components(separatedBy: "  ").last ?? ""
+      }
+    }
+    #expect(states("--seeds 0,1,2") == ["done", "stopped after epoch 1 of 2", "not started"])
+    let difference = "momentum is 0.9 there, 0.5 here"
+    #expect(states("--seeds 0 --momentum 0.5") == ["another run: \(difference)"])
+    #expect(states("--seeds 0 --momentum 0.5 --replace") == ["to be replaced: \(difference)"])
+    let held = try RunFolder("\(folder)/o/seed-1")
+    #expect(states("--seeds 1") == ["at work after epoch 1 of 2"])
+    withExtendedLifetime(held) {}
   }
 
   @Test("Initial weights belong to the identity of a run, and of a checkpoint")
@@ -150,10 +172,10 @@ struct SessionTests {
     let isLast = epoch == metrics.rows.count
     #expect((best == (try Files.read("\(folder)/o/model.safetensors"))) == isLast)
     #expect(throws: Failure.self) {
-      try session("--seed 0 --replace --resume never").makeRuns(stoppingAfter: 5)
+      try session("--seed 0 --rerun --resume never").makeRuns(stoppingAfter: 5)
     }
     #expect(Files.exists("\(folder)/o/best.checkpoint.safetensors"))
-    try session("--seed 0 --replace").makeRuns()
+    try session("--seed 0 --rerun").makeRuns()
     #expect(try Files.read("\(folder)/o/best.safetensors") == best)
   }
 

@@ -42,11 +42,20 @@ package enum DemoData {
   /// - Throws: `Failure` with code 73 if the folder holds something else or cannot be created, 74
   ///   if writing fails.
   package static func write(to path: String, seed: UInt64 = 0) throws {
+    // Of processes that start at once, the first one draws the images and the others wait for them.
+    let parent = (path as NSString).deletingLastPathComponent
+    if !parent.isEmpty { try Files.createFolder(parent) }
+    try Files.whileLocked(parent.isEmpty ? "." : parent) {
+      try replaceUnlessComplete(path, seed: seed)
+    }
+  }
+
+  private static func replaceUnlessComplete(_ path: String, seed: UInt64) throws {
     let stamp = stamp(seed: seed)
     let stampFile = "\(path)/\(stampName)"
-    if Files.exists(stampFile) {
-      if (try? Files.readText(stampFile)) == stamp, isComplete(path) { return }
-    } else if Files.exists(path) {
+    func isThere() -> Bool { (try? Files.readText(stampFile)) == stamp && isComplete(path) }
+    if isThere() { return }
+    if !Files.exists(stampFile), Files.exists(path) {
       let entries = try? FileManager.default.contentsOfDirectory(atPath: path)
       guard entries == [] else {
         throw Failure(
@@ -55,16 +64,17 @@ package enum DemoData {
       }
     }
 
-    // Two processes may do this at once: each draws its own images, and the last one to finish wins.
     let temporary = "\(path).\(ProcessInfo.processInfo.processIdentifier).partial"
     defer { try? FileManager.default.removeItem(atPath: temporary) }
     try writeFiles(to: temporary, seed: seed)
     try Files.write(stamp, to: "\(temporary)/\(stampName)")
+    // Where folders cannot be locked, another process may have been faster, and its images may be in use.
+    if isThere() { return }
     try? FileManager.default.removeItem(atPath: path)
     do {
       try FileManager.default.moveItem(atPath: temporary, toPath: path)
     } catch {
-      if (try? Files.readText(stampFile)) == stamp { return }
+      if isThere() { return }
       throw Failure(.cannotCreate, "cannot create \(path)")
     }
   }

@@ -24,6 +24,12 @@ struct FinishedRun {
     return files.allSatisfy { Files.exists($0.path(in: folder)) }
   }
 
+  /// Whether a run that differs replaces this one unasked. A training that diverged left no weights, and
+  /// another one may not diverge; where only the code differs, git must have the files.
+  func isReplaceable(by differences: [String]) -> Bool {
+    record.status == .diverged || differences.areOfCodeAlone && isCommitted
+  }
+
   /// Whether git has all of its files as they are, so that nothing is lost by replacing them.
   var isCommitted: Bool {
     let weights = [RunFile.weights, .best].map { $0.path(in: folder) }

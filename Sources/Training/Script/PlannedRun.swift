@@ -16,19 +16,26 @@ package struct PlannedRun: Sendable {
   /// Its name in messages: `norm seed 0`, `dropout 0.25 seed 1`.
   func title(in experiment: String) -> String { "\(arm.label(in: experiment)) seed \(seed)" }
 
-  /// How far the run is, as the list of runs says it. The data are not looked at.
-  func state(code: String?) -> String {
-    if RunFolder.isHeld(folder) { return "at work" }
-    switch FinishedRun(in: folder) {
-    case let finished?:
+  /// How far the run is, and what becomes of it, as the list of runs says it. The data are not looked at.
+  func state(code: String?, replacesFinished: Bool) -> String {
+    let isAtWork = RunFolder.isHeld(folder)
+    if !isAtWork, let finished = FinishedRun(in: folder) {
+      var settings = settings
+      settings.model.classes = finished.record.settings?.model.classes ?? settings.model.classes
       let identity = RunIdentity(
         settings: settings, dataFingerprint: nil, initialWeights: nil, code: code)
       let differences = identity.differences(from: finished.record)
-      if !differences.isEmpty { return "another run: \(differences.joined(separator: "; "))" }
+      guard differences.isEmpty else {
+        let isReplaced = replacesFinished || finished.isReplaceable(by: differences)
+        return (isReplaced ? "to be replaced: " : "another run: ")
+          + differences.joined(separator: "; ")
+      }
       return finished.record.status == .diverged ? "diverged" : "done"
-    case nil:
-      guard let partial = try? PartialRun(in: folder) else { return "not started" }
-      return "stopped after epoch \(partial.metrics.rows.count) of \(settings.epochs)"
     }
+    guard let partial = try? PartialRun(in: folder) else {
+      return isAtWork ? "at work" : "not started"
+    }
+    return "\(isAtWork ? "at work" : "stopped") after epoch \(partial.metrics.rows.count)"
+      + " of \(settings.epochs)"
   }
 }

@@ -195,7 +195,7 @@ struct RunRequest {
     let rows = allRuns.map { run in
       [
         "\(run.index)", run.arm.values.isEmpty ? "-" : run.arm.folder, "\(run.seed)", run.folder,
-        run.state(code: code),
+        run.state(code: code, replacesFinished: options.replacesFinished),
       ]
     }
     return rows.aligned

@@ -66,7 +66,7 @@ public final class Session {
   /// Makes a run unless it is done already.
   private func make(_ run: PlannedRun, stoppingAfter steps: Int?) throws -> RunResult? {
     let title = run.title(in: name)
-    if let finished = try finished(run) {
+    if let finished = try finished(run, saysWhatIsReplaced: true) {
       progress.skip(epochs: run.settings.epochs)
       guard finished.record.status == .complete else {
         throw Failure(.diverged, "\(title): has diverged already in \(run.folder); \(Self.again)")
@@ -93,8 +93,10 @@ public final class Session {
   /// The finished run in place of which nothing need be done; `nil` if the run is to be made.
   ///
   /// - Throws: `Failure` with code 73 if a finished run would be replaced.
-  private func finished(_ run: PlannedRun) throws -> FinishedRun? {
-    guard let finished = FinishedRun(in: run.folder), !options.replacesFinished else { return nil }
+  private func finished(
+    _ run: PlannedRun, saysWhatIsReplaced: Bool = false
+  ) throws -> FinishedRun? {
+    guard let finished = FinishedRun(in: run.folder) else { return nil }
     func differences(_ fingerprint: String?, _ weights: String?) -> [String] {
       RunIdentity(
         settings: run.settings, dataFingerprint: fingerprint, initialWeights: weights, code: code
@@ -106,24 +108,21 @@ public final class Session {
       let fingerprint = try images.fingerprint(run.settings)
       different = differences(fingerprint, try images.initialWeights(run.settings))
     }
-    // A training that diverged left no weights, and another one may not diverge.
-    if finished.record.status == .diverged {
-      return different.isEmpty && !options.repeatsFinished ? finished : nil
+    guard !different.isEmpty else {
+      let isDone = finished.has(run.settings) && options.weightsPath == nil
+      return isDone && !options.repeatsFinished ? finished : nil
     }
-    if different.areOfCodeAlone, finished.isCommitted {
-      Console.report(
-        "\(run.title(in: name)): made again with other code; git has what is in \(run.folder) now")
-      return nil
-    }
-    guard different.isEmpty else {
+    guard options.replacesFinished || finished.isReplaceable(by: different) else {
       throw Failure(
         .cannotCreate,
         "\(run.folder): holds a finished run that differs: \(different.joined(separator: "; "));"
           + " --replace replaces it, --output-dir DIR puts this one elsewhere")
     }
-    let isDone =
-      !options.repeatsFinished && finished.has(run.settings) && options.weightsPath == nil
-    return isDone ? finished : nil
+    if saysWhatIsReplaced, different.areOfCodeAlone, finished.isCommitted {
+      Console.report(
+        "\(run.title(in: name)): made again with other code; git has what is in \(run.folder) now")
+    }
+    return nil
   }
 
   // MARK: - Results
