@@ -8,8 +8,8 @@ struct ArchitectureDrawingTests {
   private func svg(_ change: (inout SqueezeNet.Configuration) -> Void = { _ in }) -> String {
     var configuration = SqueezeNet.Configuration()
     change(&configuration)
-    return ArchitectureDrawing.svg(
-      SqueezeNet(configuration, engine: DirectEngine()), imageSize: 224)
+    let network = SqueezeNet(configuration, engine: DirectEngine())
+    return ArchitectureDrawing.svg(network, imageSize: 224).elements.joined(separator: "\n")
   }
 
   private func sums(_ svg: String) -> Int { svg.split(separator: "<circle").count - 1 }

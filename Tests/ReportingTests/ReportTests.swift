@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Reporting
 import Support
@@ -265,34 +266,39 @@ struct ReportTests {
     #expect(!text.contains("<details><summary>dropout 0, seed 0</summary>"))
   }
 
-  @Test("The report shows a run's pictures with captions")
+  @Test("The report shows samples of the first run, mistakes of every experiment, with captions")
   func pictures() throws {
-    #expect(!(try text().contains(".jpeg")))
+    #expect(!(try text().contains("-samples.svg")))
     let text = try text {
       for folder in ["norm/seed-0", "dropout/dropout-0.5/seed-0"] {
+        try $0.write(
+          #"{"status": "complete", "configuration": {"profile": "demo"}}"#,
+          to: "reports/demo/\(folder)/run.json")
         for name in ["samples", "mistakes"] {
           try $0.write("", to: "reports/demo/\(folder)/\(name).jpeg")
         }
       }
     }
-    #expect(text.contains("From the top: tench, English springer."))
     #expect(
-      text.contains("](norm/seed-0/samples.jpeg)")
-        && !text.contains("](dropout/dropout-0.5/seed-0/samples.jpeg)"))
-    #expect(text.contains("](norm/seed-0/mistakes.jpeg)"))
-    #expect(text.contains("](dropout/dropout-0.5/seed-0/mistakes.jpeg)"))
+      text.contains(
+        """
+        ![Rows of training images, each row with the name of its class](figures/norm-samples.svg)
+
+        *Training images of norm, seed 0.*
+        """))
+    #expect(!text.contains("dropout-samples.svg"))
+    #expect(text.contains("](figures/norm-mistakes.svg)"))
+    #expect(text.contains("](figures/dropout-mistakes.svg)"))
     #expect(text.contains("](figures/norm-filters.svg)"))
   }
 
-  @Test("The report names classes as the run's record does, in tables, pictures and mistakes")
+  @Test("The report names classes as the run's record does, in tables and mistakes")
   func classNames() throws {
     let text = try text {
       try $0.write(
         #"{"data": {"class_names": ["night", "day"]}}"#, to: "reports/demo/norm/seed-0/run.json")
-      try $0.write("", to: "reports/demo/norm/seed-0/samples.jpeg")
     }
     #expect(text.contains("| 0 night | 2 | 1.0000 | 0.5000 | day (1) |"))
-    #expect(text.contains("From the top: night, day."))
     #expect(text.contains("| 1 | `val/n01440764/b.JPEG` | night | day | 0.8000 | 3.2500 |"))
   }
 
@@ -332,13 +338,17 @@ struct ReportTests {
         more: #""configuration": {"profile": "quick", "norm": "batch", "image_size": 128}, "#
       ).replacing(#""configuration": {"profile": "demo", "epochs": 3}, "#, with: ""),
       to: "reports/quick/norm/seed-0/run.json")
-    for name in ["samples.jpeg", "mistakes.jpeg"] {
-      try package.write("", to: "reports/quick/norm/seed-0/\(name)")
+    for (name, side) in [("samples.jpeg", 64), ("mistakes.jpeg", 96)] {
+      let picture = Image(
+        size: ImageSize(width: side, height: side),
+        pixels: [UInt8](repeating: 0, count: side * side * 3))
+      try Files.write(
+        try picture.jpeg(quality: 60), to: "\(package.root)/reports/quick/norm/seed-0/\(name)")
     }
     try weave(profile: "quick", root: package.root)
     let links = try Links(of: "reports/quick/report.md", root: package.root)
     #expect(links.local.contains("figures/architecture.svg"))
-    #expect(links.local.contains("norm/seed-0/samples.jpeg"))
+    #expect(links.local.contains("figures/norm-samples.svg"))
     #expect(links.broken == [])
   }
 

@@ -1,5 +1,5 @@
 # The filters of the first convolution as small images of their weights, all on one scale.
-# Needs: filters (a file), limit (what is white; its negative is black), count (filters), kernel
+# Needs: filters (a file), limit (what is white, as is all above; its negative is black), count (filters), kernel
 # (height and width in weights).
 load "reports/plots/style.gp"
 columns = 16
@@ -16,7 +16,8 @@ set xrange [-0.8:columns * pitch - 0.3]
 set yrange [rows * pitch - 0.3:-0.8]
 x(filter, column) = (int(filter) % columns) * pitch + column
 y(filter, row) = (int(filter) / columns) * pitch + row
-byte(weight) = int(floor(127.5 + 127.5 * weight / limit + 0.5))
+share(weight) = weight > limit ? 1 : weight < -limit ? -1 : weight / limit
+byte(weight) = int(floor(127.5 + 127.5 * share(weight) + 0.5))
 color(red, green, blue) = byte(red) * 65536 + byte(green) * 256 + byte(blue)
 # Squares a little larger than their pitch, so that no gaps show between them.
 set style fill solid 1 noborder

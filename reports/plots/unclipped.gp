@@ -1,5 +1,5 @@
 # The gradient norm of the first steps without clipping.
-# Needs: unclipped (a file), steps (its rows), color, largest (the largest finite norm), broken (the
+# Needs: unclipped (a file), steps (its rows), color, heading, largest (the largest finite norm), broken (the
 # number of steps whose norm is not finite), dead (the number of steps whose norm is 0); clipped (a
 # file) where steps were recorded with clipping, too; limit where the training was clipped.
 load "reports/plots/style.gp"

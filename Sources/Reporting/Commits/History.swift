@@ -91,11 +91,14 @@ package struct History: Sendable {
       }
     }
     let figure = Figure(
-      name: "history", caption: "Validation accuracy by commit", script: "history",
-      inputs: [
-        Gnuplot.table("points", points), Gnuplot.array("names", quoting: runs),
-        Gnuplot.array("commits", quoting: commits),
-      ])
+      name: "history", caption: "Validation accuracy by commit",
+      summary: "Line chart of final and best validation accuracy by commit, one line per run",
+      source: .script(
+        "history",
+        inputs: [
+          Gnuplot.table("points", points), Gnuplot.array("names", quoting: runs),
+          Gnuplot.array("commits", quoting: commits),
+        ]))
     try Files.write(try figure.draw(root: root), to: path)
   }
 

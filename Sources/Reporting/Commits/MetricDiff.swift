@@ -148,12 +148,16 @@ package struct MetricDiff: Sendable {
     }
     let figure = Figure(
       name: "overlay", caption: "Losses and accuracies in \(names.joined(separator: ", "))",
-      script: "overlay",
-      inputs: [
-        Gnuplot.table("curves", points),
-        Gnuplot.array("names", quoting: shown.map { isOfRuns ? "runs" : runName($0.path.folder) }),
-        Gnuplot.array("revisions", quoting: names), "epochs = \(Int(epochs))",
-      ])
+      summary:
+        "Line charts of loss and accuracy by epoch, a row for each run, a line for each revision",
+      source: .script(
+        "overlay",
+        inputs: [
+          Gnuplot.table("curves", points),
+          Gnuplot.array(
+            "names", quoting: shown.map { isOfRuns ? "runs" : runName($0.path.folder) }),
+          Gnuplot.array("revisions", quoting: names), "epochs = \(Int(epochs))",
+        ]))
     try Files.write(try figure.draw(root: root), to: path)
   }
 }

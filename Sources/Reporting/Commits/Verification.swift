@@ -65,10 +65,11 @@ package struct Verification: Sendable {
         let different = try Self.differences(others, woven)
         fileCount += others.count
         let reservation =
-          different.contains { Self.isDrawn($0.path) }
+          different.contains { Figure.isPlotted($0.path) }
           ? try Self.reservation(ofFigures: runFiles) : nil
         if let reservation { reservations.append(reservation) }
-        isFailed = isFailed || different.contains { reservation == nil || !Self.isDrawn($0.path) }
+        isFailed =
+          isFailed || different.contains { reservation == nil || !Figure.isPlotted($0.path) }
         differences += different
       } catch let failure as Failure {
         reservations.append("figures and report cannot be made: \(failure.description)")
@@ -86,11 +87,6 @@ package struct Verification: Sendable {
 
   /// The folder of the run that a file belongs to; `nil` for one that is woven from several runs.
   private static func run(_ path: String) -> String? { RunPath(path)?.folder }
-
-  /// Whether gnuplot draws a file.
-  private static func isDrawn(_ path: String) -> Bool {
-    path.hasSuffix(".svg") && !path.hasSuffix(Results.drawing)
-  }
 
   /// Whether a file of this name is committed.
   private static func isResult(_ path: String) -> Bool {

@@ -21,7 +21,6 @@ package struct ArchitectureDrawing {
   }
 
   private enum Ink {
-    static let text = "#222222"
     static let line = "#666666"
     static let box = "#f4f4f4"
     // Tints of colors that no experiment has in other figures.
@@ -30,26 +29,16 @@ package struct ArchitectureDrawing {
     static let bypass = "#CC79A7"
   }
 
-  /// Draws a network; the same network gives the same bytes.
+  /// Draws a network.
   ///
   /// - Parameters:
   ///   - network: The network; its weights do not matter.
   ///   - imageSize: The height and width of its images in pixels.
-  /// - Returns: An SVG file.
-  package static func svg(_ network: SqueezeNet, imageSize: Int) -> String {
+  /// - Returns: The same for the same network.
+  package static func svg(_ network: SqueezeNet, imageSize: Int) -> SVG {
     var drawing = ArchitectureDrawing()
     drawing.draw(network, imageSize: imageSize)
-    let height = drawing.y
-    return """
-      <?xml version="1.0" encoding="utf-8"?>
-      <svg width="\(Layout.width)" height="\(height)" viewBox="0 0 \(Layout.width) \(height)" \
-      xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" font-size="14">
-      <title>The network's stages with their output sizes</title>
-      <rect width="\(Layout.width)" height="\(height)" fill="#ffffff"/>
-      \(drawing.elements.joined(separator: "\n"))
-      </svg>
-
-      """
+    return SVG(width: Layout.width, height: drawing.y, elements: drawing.elements)
   }
 
   private mutating func draw(_ network: SqueezeNet, imageSize: Int) {
@@ -213,8 +202,6 @@ package struct ArchitectureDrawing {
   private mutating func text(
     _ text: String, x: Int, y: Int, anchor: String = "start", isBold: Bool = false, size: Int = 14
   ) {
-    elements.append(
-      "<text x=\"\(x)\" y=\"\(y)\" text-anchor=\"\(anchor)\" font-size=\"\(size)\""
-        + (isBold ? " font-weight=\"bold\"" : "") + " fill=\"\(Ink.text)\">\(text)</text>")
+    elements.append(SVG.text(text, x: x, y: y, anchor: anchor, isBold: isBold, size: size))
   }
 }

@@ -19,37 +19,28 @@ extension Results {
   ///
   /// - Returns: The files written, relative to the root.
   func drawFigures() throws -> [String] {
-    var paths: [String] = []
     try Files.createFolder("\(root)/\(folder)/figures")
-    func write(_ bytes: [UInt8], to path: String) throws {
-      paths.append("\(folder)/\(path)")
-      try Files.write(bytes, to: "\(root)/\(folder)/\(path)")
+    return try (figures() + complete.flatMap { try figures(of: $0) }).map { figure in
+      let path = "\(folder)/\(figure.path)"
+      try Files.write(try figure.draw(root: root), to: "\(root)/\(path)")
+      return path
     }
-    if let (network, imageSize) = network {
-      try write(
-        Array(ArchitectureDrawing.svg(network, imageSize: imageSize).utf8), to: Results.drawing)
-    }
-    for figure in try complete.flatMap({ try figures(of: $0) }) + figures() {
-      try write(try figure.draw(root: root), to: figure.path)
-    }
-    return paths
   }
-
-  /// The file of the network's drawing, relative to the folder of its profile.
-  static let drawing = "figures/architecture.svg"
 
   /// The figures of an experiment: all, or only those that one section of the report shows.
   package func figures(
     of experiment: ExperimentResults, in section: FigureSection? = nil
   ) throws -> [Figure] {
-    try Self.experimentPlots.filter { section == nil || $0.section == section }
-      .compactMap { try $0.figure(of: experiment, prefix: experiment.name) }
+    try Self.experimentPlots.filter { section == nil || $0.section == section }.compactMap {
+      try $0.figure(
+        ExperimentInProfile(results: self, experiment: experiment), "\(experiment.name)-\($0.name)")
+    }
   }
 
-  /// The figures that compare experiments: all, or only those that one section of the report shows.
-  func figures(in section: FigureSection? = nil) throws -> [Figure] {
+  /// The figures of all experiments together: all, or only those that one section of the report shows.
+  package func figures(in section: FigureSection? = nil) throws -> [Figure] {
     try Self.profilePlots.filter { section == nil || $0.section == section }
-      .compactMap { try $0.figure(of: self, prefix: "comparison") }
+      .compactMap { try $0.figure(self, $0.name) }
   }
 
   /// The experiments that have been run, each with the first run of its representative arm.

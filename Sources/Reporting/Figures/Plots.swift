@@ -1,196 +1,197 @@
+import Models
 import Support
 import Training
 
 extension Results {
-  /// The figures of an experiment. A new one is a script in `reports/plots` and a row here.
-  static let experimentPlots: [Plot<ExperimentResults>] = [
-    ofSweep("accuracy"),
-    ofSweep("loss"),
-    ofRun("loss", "Training and validation loss", needs: "val_loss"),
-    ofRun("accuracy", "Training and validation accuracy", needs: "val_accuracy"),
-    ofRun("learning-rate", "Learning rate", needs: "learning_rate"),
-    // On a logarithmic axis; the gradient of a dead network is 0.
-    ofRun(
-      "gradient-norm", "Gradient norm before clipping", needs: "gradient_norm_max", above: 0),
-    Plot("unclipped", in: .experiment, inputs: unclipped),
-    Plot("confusion", in: .classes, inputs: confusion),
-    Plot("filters", in: .filters, inputs: filters),
+  /// The figures of an experiment. A new one is a row here: `curves` for a metric by epoch, else a function
+  /// and a script in `reports/plots`.
+  static let experimentPlots: [Plot<ExperimentInProfile>] = [
+    Plot("sweep", in: .experiment, figure: sweep),
+    Plot("heat-map", in: .experiment, figure: heatMap),
+    curves("loss", of: [("training", "train_loss"), ("validation", "val_loss")]),
+    curves("accuracy", of: [("training", "train_accuracy"), ("validation", "val_accuracy")]),
+    curves(
+      "gradient norm", of: [("largest", "gradient_norm_max"), ("mean", "gradient_norm_mean")]),
+    Plot("unclipped", in: .experiment, figure: unclipped),
+    Plot("confusion", in: .classes, figure: confusion),
+    Plot("samples", in: .samples, figure: samples),
+    Plot("mistakes", in: .mistakes, figure: mistakes),
+    Plot("filters", in: .filters, figure: filters),
   ]
 
-  /// The figures that compare the experiments of a profile. A new one is a script and a row here.
+  /// The figures of all experiments of a profile together.
   static let profilePlots: [Plot<Results>] = [
-    comparison("accuracy"),
-    comparison("loss"),
-    Plot("notebook", in: .notebook, inputs: notebook),
+    Plot("architecture", in: .architecture, figure: architecture),
+    comparison("validation accuracy", "val_accuracy"),
+    comparison("validation loss", "val_loss"),
+    comparison("learning rate", "learning_rate"),
+    Plot("comparison-notebook", in: .notebook, figure: notebook),
   ]
 
   // MARK: - Curves
 
-  /// A metric of a single run by epoch, drawn where its column has a value above a limit.
-  private static func ofRun(
-    _ name: String, _ caption: String, needs column: String, above limit: Double = -.infinity
-  ) -> Plot<ExperimentResults> {
-    Plot(name, in: .experiment) { experiment in
-      guard experiment.arms.count == 1, let run = experiment.runs.first,
-        run.metrics.hasFinite(column, above: limit)
-      else { return nil }
-      return (
-        "\(caption) of \(experiment.name)",
-        [
-          "metrics = \(Gnuplot.quoted(RunFile.metrics.path(in: run.folder)))",
-          "epochs = \(Int(run.final("epoch")))", "color = \(experiment.color)",
-        ] + clippingLimit(of: run)
-      )
-    }
+  /// What a metric is called on an axis, by its column.
+  private static func unit(_ column: String) -> String {
+    if column.hasSuffix("accuracy") { return " (fraction)" }
+    if column.hasSuffix("loss") { return " (mean cross entropy)" }
+    return column.hasPrefix("gradient_norm") ? " before clipping (L2)" : ""
   }
 
-  /// A validation metric of every run of a sweep by epoch.
-  private static func ofSweep(_ metric: String) -> Plot<ExperimentResults> {
-    Plot(metric, script: "sweep-curves", in: .experiment) { experiment in
-      guard experiment.arms.count > 1 else { return nil }
-      return curves(
-        of: experiment.arms.map { ($0.arm.label, $0.runs[0]) }, metric, subject: "every arm")
-    }
+  /// The range of a metric's axis, by its column.
+  private static func quantity(_ column: String) -> Curves.Quantity {
+    column.hasSuffix("accuracy") ? .fraction : column == "learning_rate" ? .rate : .positive
   }
 
-  /// A validation metric of every experiment by epoch.
-  private static func comparison(_ metric: String) -> Plot<Results> {
-    Plot(metric, script: "comparison", in: .comparison) { results in
-      let runs = results.representatives
-      return curves(
-        of: runs.map { ($0.label($1), $1) }, metric, subject: "all experiments"
-      ).map { ($0.caption, [Gnuplot.array("colors", runs.map { "\($0.0.color)" })] + $0.lines) }
+  /// What a network reaches that gives all classes the same probability.
+  private static func chance(_ column: String, _ run: RunResults?) -> [Curves.Reference] {
+    guard let classes = run?.record?.settings?.model.classes, classes > 1 else { return [] }
+    if column.hasSuffix("accuracy") {
+      return [Curves.Reference(label: "chance (1/\(classes))", value: 1 / Double(classes))]
     }
+    guard column.hasSuffix("loss") else { return [] }
+    return [
+      Curves.Reference(label: "chance (ln \(classes))", value: Elementary.log(Double(classes)))
+    ]
   }
 
+  /// The lines of gnuplot for an axis of epochs.
+  private static func epochs(_ runs: [RunResults]) -> [String] {
+    ["epochs = \(Int(runs.compactMap { $0.numbers("epoch").max() }.max() ?? 1))"]
+  }
+
+  /// Metrics of an experiment by epoch: of an experiment without a sweep all of them, of one with a sweep
+  /// the last, the one on validation images, for every arm.
   private static func curves(
-    of runs: [(label: String, run: RunResults)], _ metric: String, subject: String
-  ) -> (caption: String, lines: [String])? {
-    let column = "val_\(metric)"
-    guard runs.contains(where: { $0.run.metrics.hasFinite(column) }) else { return nil }
-    let unit = metric == "loss" ? "mean cross entropy" : "fraction"
-    return (
-      "Validation \(metric) of \(subject)",
-      [
-        Gnuplot.array("names", quoting: runs.map(\.label)),
-        Gnuplot.array("files", quoting: runs.map { RunFile.metrics.path(in: $0.run.folder) }),
-        "metric = '\(column)'", "label = 'validation \(metric) (\(unit))'",
-        "epochs = \(Int(runs.map { $0.run.final("epoch") }.max() ?? 1))",
-      ]
-    )
+    _ metric: String, of parts: [(label: String, column: String)]
+  ) -> Plot<ExperimentInProfile> {
+    Plot(metric.split(separator: " ").joined(separator: "-"), in: .experiment) { subject, name in
+      let (experiment, results) = (subject.experiment, subject.results)
+      let column = parts[parts.count - 1].column
+      // The gradient of a dead network is 0, which a logarithmic axis does not have.
+      let limit = metric == "gradient norm" ? 0 : -Double.infinity
+      let isSweep = experiment.arms.count > 1
+      guard !isSweep || column.hasPrefix("val") else { return nil }
+      let curves =
+        isSweep
+        ? experiment.arms.map {
+          MeanCurve($0.arm.label, color: 0, column, of: $0.runs)
+        }
+        : parts.enumerated().map { index, part in
+          MeanCurve(
+            part.label, color: experiment.color,
+            isDashed: index < parts.count - 1, part.column, of: experiment.runs, above: limit)
+        }
+      let clipping = (metric == "gradient norm" ? experiment.runs.first?.gradientNormLimit : nil)
+        .map { Curves.Reference(label: "clipped to \(CSV.format($0))", value: $0) }
+      guard
+        let drawing = Curves(
+          curves, quantity(column),
+          label: (isSweep ? "validation \(metric)" : metric) + unit(column),
+          heading: results.heading(experiment.arms.map(\.runs)),
+          references: chance(column, experiment.runs.first) + (clipping.map { [$0] } ?? []),
+          horizontal: epochs(experiment.runs))
+      else { return nil }
+      let subject = isSweep ? "Validation \(metric)" : metric.capitalizedFirst
+      return Figure(
+        name: name,
+        caption: "\(subject) of \(experiment.name)\(isSweep ? ", one curve for each arm" : "")"
+          + spread(experiment.arms),
+        summary: "Line chart of \(isSweep ? "validation " : "")\(metric) by epoch, one line for "
+          + (isSweep
+            ? "each arm of \(experiment.name)"
+            : parts.map(\.label).joined(separator: ", one for ")),
+        source: .script("curves", inputs: drawing.lines()))
+    }
   }
 
-  private static func clippingLimit(of run: RunResults?) -> [String] {
-    run?.gradientNormLimit.map { ["limit = \(CSV.format($0))"] } ?? []
+  /// A metric of every experiment's representative arm by epoch.
+  private static func comparison(_ metric: String, _ column: String) -> Plot<Results> {
+    // A schedule is the same for all seeds, and needs little room.
+    let isSchedule = column == "learning_rate"
+    let name = "comparison-" + (isSchedule ? "learning-rate" : String(column.dropFirst(4)))
+    return Plot(name, in: .comparison) { results, name in
+      let arms = results.complete.compactMap { experiment in
+        experiment.representative.map { (arm: $0, color: experiment.color) }
+      }
+      let runs = arms.flatMap(\.arm.runs)
+      let drawing = Curves(
+        arms.map {
+          MeanCurve(
+            $0.arm.label, color: $0.color, column,
+            of: isSchedule ? [$0.arm.runs[0]] : $0.arm.runs)
+        },
+        quantity(column), label: metric + unit(column),
+        heading: results.heading(arms.map(\.arm.runs)),
+        references: chance(column, runs.first), horizontal: epochs(runs))
+      guard let drawing else { return nil }
+      return Figure(
+        name: name,
+        caption: "\(metric.capitalizedFirst) of all experiments"
+          + (isSchedule ? "" : spread(arms.map(\.arm))),
+        summary: "Line chart of \(metric) by epoch, one line per experiment",
+        source: .script("curves", inputs: drawing.lines(height: isSchedule ? 130 : 300)))
+    }
+  }
+
+  /// The end of the caption of curves, which says how arms of several runs are drawn.
+  private static func spread(_ arms: [ArmResults]) -> String {
+    guard arms.contains(where: { $0.runs.count > 1 }) else { return "" }
+    let diverged = arms.contains { arm in arm.runs.contains { $0.record?.status == .diverged } }
+    return
+      ": means over the seeds that reach an epoch\(diverged ? " and do not diverge" : ""), with "
+      + "bands from the lowest to the highest; thin lines are single seeds"
   }
 
   /// Our validation accuracies and the notebook's own.
-  @Sendable private static func notebook(
-    _ results: Results
-  ) throws -> (caption: String, lines: [String])? {
-    let published = results.representatives.compactMap { experiment, run in
-      NotebookCurves.name(of: experiment).map { (experiment, run, theirs: $0) }
-    }
-    guard !published.isEmpty, let curves = try NotebookCurves(for: results) else { return nil }
-    return (
-      "Validation accuracy beside the notebook's own, over the share of the schedule",
-      [
-        Gnuplot.array("names", quoting: published.map(\.0.name)),
-        Gnuplot.array("files", quoting: published.map { RunFile.metrics.path(in: $0.1.folder) }),
-        Gnuplot.array("colors", published.map { "\($0.0.color)" }),
-        Gnuplot.array("schedules", published.map { "\($0.1.schedule)" }),
-        Gnuplot.array("theirs", quoting: published.map(\.theirs)),
-        "reference = \(Gnuplot.quoted(NotebookCurves.path))",
-        "epochs_there = \(curves.schedule)",
-      ]
-    )
-  }
-
-  // MARK: - Gradients, classes and filters
-
-  /// The gradient norms of the first steps without clipping.
-  @Sendable private static func unclipped(
-    _ experiment: ExperimentResults
-  ) -> (caption: String, lines: [String])? {
-    let name = "unclipped"
-    guard let run = experiment.runs.first, let steps = run.steps[name],
-      steps.hasFinite("gradient_norm", above: 0)
-    else {
-      return nil
-    }
-    let norms = (steps["gradient_norm"] ?? []).map { Double($0) ?? .nan }
-    let finite = norms.filter(\.isDrawable)
-    let clipped =
-      run.steps[""] == nil
-      ? [] : ["clipped = \(Gnuplot.quoted(RunFile.steps.path(in: run.folder)))"]
-    return (
-      "Gradient norm of the first steps without clipping",
-      [
-        "color = \(experiment.color)",
-        "unclipped = \(Gnuplot.quoted(RunFile.steps.path(in: "\(run.folder)/\(name)")))",
-        "steps = \(steps.rows.count)", "largest = \(CSV.format(finite.max() ?? 1))",
-        "broken = \(norms.count - finite.count)", "dead = \(norms.count { $0 == 0 })",
-      ] + clippingLimit(of: run) + clipped
-    )
-  }
-
-  /// The confusion matrix of the experiment's representative run as a heat map.
-  @Sendable private static func confusion(
-    _ experiment: ExperimentResults
-  ) throws -> (caption: String, lines: [String])? {
-    guard let run = experiment.representative?.runs[0], let classes = run.confusionMatrix
-    else {
-      return nil
-    }
-    var table = Table(columns: ["label", "predicted", "images", "share"])
-    for (label, row) in classes.confusion.enumerated() {
-      for (predicted, images) in row.enumerated() {
-        let share = Double(images) / Double(max(1, classes.images(label)))
-        table.append(["\(label)", "\(predicted)", "\(images)", CSV.format(share)])
+  @Sendable private static func notebook(_ results: Results, _ name: String) throws -> Figure? {
+    let published = results.complete.compactMap { experiment in
+      NotebookCurves.name(of: experiment).flatMap { theirs in
+        experiment.representative.map { (experiment, arm: $0, theirs) }
       }
     }
-    return (
-      "Confusion matrix of \(experiment.label(run)), in images",
-      [Gnuplot.table("confusion", table), Gnuplot.array("names", quoting: classes.names)]
-    )
-  }
-
-  /// The filters of the representative run's first convolution.
-  @Sendable private static func filters(
-    _ experiment: ExperimentResults
-  ) throws -> (caption: String, lines: [String])? {
-    guard let run = experiment.representative?.runs[0], let filters = run.filters else {
-      return nil
-    }
-    let path = RunFile.filters.path(in: run.folder)
-    let colors = ["red", "green", "blue"].compactMap { filters.numbers($0) }
-    guard colors.count == 3, let numbers = filters.numbers("filter"),
-      let rows = filters.numbers("row"), filters.numbers("column") != nil
-    else {
-      throw Failure(.corrupt, "\(path): expected numbers: filter, row, column, red, green, blue")
-    }
-    let limit = colors.joined().filter(\.isFinite).map(abs).max() ?? 0
-    let scale = Rounding.significant(limit)
-    let count = Int(numbers.max() ?? 0) + 1
-    return (
-      "The \(count) filters of \(experiment.label(run)); one scale for all: black is −\(scale), "
-        + "gray 0, white \(scale)",
+    guard !published.isEmpty, let reference = try NotebookCurves(for: results) else { return nil }
+    let curves = published.flatMap { experiment, arm, theirs in
       [
-        "filters = \(Gnuplot.quoted(path))", "limit = \(CSV.format(limit > 0 ? limit : 1))",
-        "count = \(count)", "kernel = \(Int(rows.max() ?? 0) + 1)",
+        MeanCurve(
+          "\(arm.label), notebook", color: experiment.color, isDashed: true,
+          runs: [
+            reference.names.indices.filter { reference.names[$0] == theirs }.map {
+              (100 * reference.epochs[$0] / Double(reference.schedule), reference.accuracies[$0])
+            }
+          ]),
+        MeanCurve(arm.label, color: experiment.color, "val_accuracy", of: arm.runs) {
+          100 * $0 / Double($1.schedule)
+        },
       ]
-    )
+    }
+    let drawing = Curves(
+      curves, .fraction, label: "validation accuracy (fraction)",
+      heading: results.heading(published.map(\.arm.runs)),
+      references: chance("val_accuracy", published[0].arm.runs[0]),
+      horizontal: ["xlabel = 'share of the schedule (%)'"])
+    return drawing.map {
+      Figure(
+        name: name,
+        caption: "Validation accuracy beside the notebook's own, over the share of the schedule"
+          + spread(published.map(\.arm)),
+        summary:
+          "Line chart of validation accuracy, two lines per experiment: here and in the notebook",
+        source: .script("curves", inputs: $0.lines()))
+    }
+  }
+
+  /// The line above a figure: profile, seeds and the number of runs that a mean is taken over.
+  func heading(_ arms: [[RunResults]]) -> String {
+    let seeds = Set(arms.joined().map(\.seed)).sorted().map(String.init)
+    let list = seeds.count > 8 ? seeds.prefix(3) + ["…"] + seeds.suffix(1) : seeds[...]
+    let counts = arms.map(\.count)
+    let (low, high) = (counts.min() ?? 0, counts.max() ?? 0)
+    return "\(profile), \(seeds.count == 1 ? "seed" : "seeds") \(list.joined(separator: ", ")) "
+      + "(n = \(low == high ? "\(low)" : "\(low) to \(high)"))"
   }
 }
 
-extension Double {
-  /// Whether an axis can hold the number.
-  fileprivate var isDrawable: Bool { abs(self) < 1e30 }
-}
-
-extension Table {
-  /// Whether a column has a number above a limit that an axis can hold.
-  fileprivate func hasFinite(_ column: String, above limit: Double = -.infinity) -> Bool {
-    (self[column] ?? []).contains { Double($0).map { $0.isDrawable && $0 > limit } ?? false }
-  }
+extension String {
+  /// The text as the beginning of a sentence.
+  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

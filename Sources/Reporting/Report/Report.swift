@@ -90,16 +90,8 @@ package struct Report: Sendable {
 
   // MARK: - Pieces
 
-  /// A figure with its caption.
-  func embed(_ figure: Figure) -> String { embed(path: figure.path, caption: figure.caption) }
-
-  /// An image with its caption.
-  ///
-  /// - Parameters:
-  ///   - path: The file, relative to the report.
-  ///   - caption: A sentence without its period.
-  /// - Returns: The image and below it the caption, in Markdown.
-  func embed(path: String, caption: String) -> String {
-    "![\(caption)](\(path))\n\n*\(caption).*"
+  /// A figure with its caption, in Markdown.
+  func embed(_ figure: Figure) -> String {
+    "![\(figure.summary)](\(figure.path))\n\n*\(figure.caption).*"
   }
 }

@@ -21,6 +21,13 @@ package struct Pictures {
   package static let sampleClasses = 20
   /// Mistakes per row.
   package static let mistakesPerRow = 6
+  /// Pixels between images.
+  package static let gap = 4
+
+  /// The height and width of the images on a run's picture in pixels.
+  package static func side(of picture: RunFile, in settings: Settings) -> Int {
+    min(picture == .samples ? 64 : 96, settings.crop)
+  }
 
   init(_ settings: Settings, _ data: RunData) {
     self.settings = settings
@@ -84,8 +91,6 @@ package struct Pictures {
   }
 
   private static let quality = 60
-  /// Pixels between images.
-  private static let gap = 4
 
   private var samples: Image {
     let loader = data.trainingLoader(settings)
@@ -96,7 +101,8 @@ package struct Pictures {
       if label < rows.count, rows[label].count < Self.samplesPerClass { rows[label].append(sample) }
     }
     return Image(
-      contactSheet: rows.map { $0.map { loader.image($0, epoch: 1) } }, side: 64, gap: Self.gap)
+      contactSheet: rows.map { $0.map { loader.image($0, epoch: 1) } },
+      side: Self.side(of: .samples, in: settings), gap: Self.gap)
   }
 
   private func mistakes(_ predictions: Table, path: String) throws -> Image? {
@@ -113,7 +119,8 @@ package struct Pictures {
     let rows = stride(from: 0, to: images.count, by: Self.mistakesPerRow).map {
       Array(images[$0..<min($0 + Self.mistakesPerRow, images.count)])
     }
-    return Image(contactSheet: rows, side: 96, gap: Self.gap)
+    return Image(
+      contactSheet: rows, side: Self.side(of: .mistakes, in: settings), gap: Self.gap)
   }
 
   /// One row per filter and position, from 0, and one column per color.

@@ -37,10 +37,7 @@ extension Report {
     table.append([
       "**total**", "", "**\(Rounding.count(totals.0))**", "**\(Rounding.count(totals.1))**",
     ])
-    var parts = [title]
-    if results.network != nil {
-      parts.append(embed(path: Results.drawing, caption: "The network, drawn from its own layers"))
-    }
+    var parts = [title] + (try results.figures(in: .architecture)).map(embed)
     parts += [
       "Shapes and multiply-adds are for one image of this profile; multiply-adds count the products "
         + "with a weight. [`architecture.csv`](architecture.csv) lists every layer.",

@@ -4,17 +4,13 @@ import Training
 extension Report {
   /// Training images as the network sees them, of the first run that has such a picture.
   func samples() throws -> [String] {
-    let shown = results.allRuns.first { $0.1.pictures.contains(.samples) }
-    guard let (experiment, run) = shown else { return [] }
-    let names = run.confusionMatrix?.names.prefix(Pictures.sampleClasses) ?? []
-    let areNamed = !names.isEmpty && names.allSatisfy { Int($0) == nil }
-    let rows = areNamed ? " From the top: \(names.joined(separator: ", "))." : ""
+    let figures = try results.complete.flatMap { try results.figures(of: $0, in: .samples) }
+    guard !figures.isEmpty else { return [] }
     return [
       "## The images",
       "Training images as the network sees them in the first epoch, one row per class: resized to "
-        + "one of three sizes, rotated, cropped and mirrored at random.\(rows)",
-      embed(.samples, of: run, caption: "Training images of \(experiment.label(run))"),
-    ]
+        + "one of three sizes, rotated, cropped and mirrored at random.",
+    ] + figures.map(embed)
   }
 
   /// The wrong answers of each experiment's representative run with the highest losses.
@@ -34,13 +30,7 @@ extension Report {
         "### \(experiment.label(run)): \(Rounding.count(wrong.count)) of "
           + "\(Rounding.count(labels.count)) images")
       guard !wrong.isEmpty else { continue }
-      if run.pictures.contains(.mistakes) {
-        parts.append(
-          embed(
-            .mistakes, of: run,
-            caption: "The images that \(experiment.label(run)) is most wrong about, in the table's "
-              + "order, row by row"))
-      }
+      parts += try results.figures(of: experiment, in: .mistakes).map(embed)
       parts.append(
         Table(
           columns: ["", "image", "label", "predicted", "probability", "loss"],
@@ -70,11 +60,5 @@ extension Report {
         + "whose squares are all gray responds to brightness alone; one whose squares all have the "
         + "same color responds to that color, wherever in its window it is.",
     ] + figures.map(embed)
-  }
-
-  /// A picture in a run's folder, with its caption.
-  private func embed(_ picture: RunFile, of run: RunResults, caption: String) -> String {
-    let folder = String(run.folder.dropFirst(results.folder.count + 1))
-    return embed(path: picture.path(in: folder), caption: caption)
   }
 }
