@@ -115,9 +115,12 @@ struct PlaceholdersTests {
         "val_accuracy.difference(later)": "(not run yet)",
         "val_accuracy.difference(dropout-0.75)": "(not run yet)",
         "later:val_accuracy.difference(norm)": "(not run yet)",
+        "dropout-0.75.val_accuracy.difference(dropout-0)": "(not run yet)",
       ], in: "dropout")
     #expect(throws: Failure.self) { try fill(["val_los.difference(norm)"], in: "dropout") }
     #expect(throws: Failure.self) { try fill(["mcnemar(nobody)"], in: "dropout") }
+    #expect(throws: Failure.self) { try fill(["nobody.mcnemar(norm)"], in: "dropout") }
+    #expect(throws: Failure.self) { try fill(["mcnemar()"], in: "dropout") }
   }
 
   @Test("With a single seed, spread and interval are not known, and the summary is marked")

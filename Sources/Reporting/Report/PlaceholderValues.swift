@@ -55,13 +55,15 @@ package struct NamedValues: Sendable {
     return nil
   }
 
-  /// The arm that a name begins with, and the rest of the name.
-  func armAndRest(of name: String) -> (arm: ArmResults, rest: String)? {
-    // `dropout-0.5` may be an arm beside `dropout-0`.
-    for (arm, rest) in Self.cuts(of: name).reversed() {
-      if let arm = results[arm] { return (arm, rest) }
-    }
-    return representative.map { ($0, name) }
+  /// An arm that a comparison names.
+  enum NamedArm {
+    case run(ArmResults), notRunYet
+  }
+
+  /// The arm with a folder, and without one the representative; `nil` for what cannot be an arm.
+  func arm(_ folder: String) -> NamedArm? {
+    guard folder.isEmpty || Arm(folder: folder) != nil else { return nil }
+    return (folder.isEmpty ? representative : results[folder]).map(NamedArm.run) ?? .notRunYet
   }
 
   /// `dropout-0.5.val_loss` cut at each of its points: a value may have one, too.

@@ -80,51 +80,43 @@ extension Placeholders {
       mine = others
       subject = String(subject[subject.index(after: colon)...])
     }
-    guard let theirs = arm(object, beside: mine) else { return nil }
-    guard let (arm, function) = mine.armAndRest(of: subject) else { return Self.notRunYet }
-    guard case .run(let other) = theirs else { return Self.notRunYet }
+    guard
+      let function = ArmComparison.functions.first(where: {
+        subject == $0 || subject.hasSuffix(".\($0)")
+      }),
+      let arm = mine.arm(String(subject.dropLast(function.count + 1))),
+      let other = self.arm(object, beside: mine)
+    else { return nil }
+    guard case .run(let arm) = arm, case .run(let other) = other else { return Self.notRunYet }
     return ArmComparison(arm, to: other).value(function)
   }
 
-  private enum NamedArm {
-    case run(ArmResults), notRunYet
-  }
-
-  /// The arm that a comparison names: `dropout-0` of the same experiment, or `norm` and
-  /// `dropout:dropout-0` of another; `nil` if there is none of that name.
-  private func arm(_ name: String, beside mine: NamedValues) -> NamedArm? {
-    let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
-    if parts.count == 1, let others = elsewhere[name] {
-      return others.representative.map(NamedArm.run) ?? .notRunYet
-    }
-    guard let values = parts.count == 1 ? mine : elsewhere[parts[0]], let folder = parts.last,
-      Arm(folder: folder) != nil
-    else { return nil }
-    return values.results[folder].map(NamedArm.run) ?? .notRunYet
+  /// The arm in parentheses: `dropout-0` of the same experiment, or `norm` and `dropout:dropout-0` of
+  /// another; `nil` if there is none of that name.
+  private func arm(_ name: String, beside mine: NamedValues) -> NamedValues.NamedArm? {
+    if let others = elsewhere[name] { return others.arm("") }
+    guard let colon = name.firstIndex(of: ":") else { return name.isEmpty ? nil : mine.arm(name) }
+    return elsewhere[String(name[..<colon])]?.arm(String(name[name.index(after: colon)...]))
   }
 }
 
 extension ArmComparison {
-  /// The value of a function in prose; `nil` if there is none of that name.
-  fileprivate func value(_ function: String) -> String? {
-    let notKnown = ArmResults.notKnown
-    switch function {
-    case "mcnemar":
-      return predictions.map { Rounding.probability($0.pValue) } ?? notKnown
-    case "bootstrap":
-      return predictions.map { $0.interval.differenceText } ?? notKnown
-    case "alive_classes":
-      return aliveClasses.map { Rounding.count($0.count) } ?? notKnown
-    case "alive_accuracy":
-      return accuraciesOverAliveClasses.map(\.arm.markedText) ?? notKnown
-    case "alive_difference":
-      return accuraciesOverAliveClasses.map(\.difference.differenceText) ?? notKnown
-    default:
-      let metric = function.split(separator: ".").first.map(String.init) ?? ""
-      guard function == "\(metric).difference",
-        ExperimentResults.summarizedMetrics.contains(metric)
-      else { return nil }
-      return difference(metric)?.differenceText ?? notKnown
-    }
+  /// The functions that prose can name.
+  fileprivate static let functions =
+    ["mcnemar", "bootstrap", "alive_classes", "alive_accuracy", "alive_difference"]
+    + ExperimentResults.summarizedMetrics.map { "\($0).difference" }
+
+  /// The value of a function.
+  fileprivate func value(_ function: String) -> String {
+    let value: String? =
+      switch function {
+      case "mcnemar": predictions.map { Rounding.probability($0.pValue) }
+      case "bootstrap": predictions.map { $0.interval.differenceText }
+      case "alive_classes": aliveClasses.map { Rounding.count($0.count) }
+      case "alive_accuracy": accuraciesOverAliveClasses.map(\.arm.markedText)
+      case "alive_difference": accuraciesOverAliveClasses.map(\.difference.differenceText)
+      default: difference(String(function.prefix { $0 != "." }))?.differenceText
+      }
+    return value ?? ArmResults.notKnown
   }
 }
