@@ -43,11 +43,11 @@ experiment.begin().train()
 //:
 //: The same goes for the spread over seeds. Its standard deviation is {{val_accuracy.sd}} here and
 //: {{norm:val_accuracy.sd}} with the ReLU. Over the classes alive in both, the accuracies are
-//: {{alive_accuracy(norm)}} here and {{norm:alive_accuracy(linear-logits)}} with the ReLU. A
-//: class need not be silenced to be never predicted: seed by seed, {{never_predicted_classes}} classes are
-//: not here, {{norm:never_predicted_classes}} with the ReLU.
+//: {{alive_accuracy(norm)}} here and {{norm:alive_accuracy(linear-logits)}} with the ReLU. A class need not
+//: be silenced to be never predicted: seed by seed, there are {{never_predicted_classes}} such classes here
+//: and {{norm:never_predicted_classes}} with the ReLU.
 //:
 //: As for [dropout](#dropout): at a rate of 0.5 it changes the accuracy of the network with the ReLU by
-//: {{dropout:dropout-0.5.val_accuracy.difference(dropout-0)}}. Leaving out the ReLU instead changes it by
-//: {{val_accuracy.difference(norm)}}. Whatever both bring needs no other explanation than that fewer classes
-//: are silenced; only what dropout brings beyond that can be called regularization.
+//: {{dropout:dropout-0.5.val_accuracy.difference(dropout-0)}}. Part of that, too, may be that fewer classes
+//: are silenced; over the classes alive with and without dropout, what is left is
+//: {{dropout:dropout-0.5.alive_difference(dropout-0)}}.
