@@ -25,7 +25,7 @@ finite(x) = (x == x && abs(x) < 1e30) ? x : NaN
 set border 3 lc rgb "#666666"
 set tics nomirror out textcolor rgb "#222222"
 set grid lc rgb "#dddddd" lw 0.7 dt 1
-set key tmargin right horizontal Left reverse samplen 2.5 width 1 textcolor rgb "#222222"
+set key noautotitle tmargin right horizontal Left reverse samplen 2.5 width 1 textcolor rgb "#222222"
 set lmargin 12
 set rmargin 3
 if (exists("heading")) {

@@ -28,7 +28,7 @@ extension Results {
       ? [] : ["clipped = \(Gnuplot.quoted(RunFile.steps.path(in: run.folder)))"]
     return Figure(
       name: name,
-      caption: "Gradient norm of the first steps of \(experiment.label(run)) without clipping",
+      caption: "Gradient norm of the first steps without clipping: \(experiment.label(run))",
       summary: "Line chart of the gradient norm by step on a logarithmic axis",
       source: .script(
         "unclipped",
