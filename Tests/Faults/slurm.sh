@@ -178,7 +178,7 @@ until_true is_at_work
 kill -INT "$job"
 finish 130 "an interruption"
 array=$(number)
-grep --quiet "array $array goes on without being waited for" "$scratch/messages" ||
+grep --quiet "array $array goes on; squeue shows it" "$scratch/messages" ||
   fail "an interruption: $(tail -n 1 "$scratch/messages")"
 is_over() { ! squeue --noheader --array --job "$array" 2>/dev/null | grep --quiet .; }
 until_true is_over
