@@ -226,7 +226,7 @@ clean:
 ##   EPOCHS BATCH IMAGE_SIZE           override the profile
 ##   SEEDS        the seeds of the runs, for example SEEDS=0,1,2; SEED=N asks for a single run
 ##   SWEEP        settings and values to try, for example SWEEP="lr=0.003,0.01 dropout=0,0.5"
-##   JOBS         so many runs at a time; changes no result
+##   JOBS         the number of runs at a time; changes no result
 ##   THREADS      the number of threads, of all runs at a time together; changes no result
 ##   LIMIT_TRAIN LIMIT_VAL             use only the first images
 ##   SBATCH       options for Slurm, for example SBATCH="--partition=cpu --time=4:00:00"

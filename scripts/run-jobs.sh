@@ -21,6 +21,13 @@ if ! [[ $jobs =~ ^[1-9][0-9]{0,3}$ ]]; then
   echo "$name: JOBS: expected a whole number from 1, got '$jobs'" >&2
   exit 64
 fi
+for option in "${options[@]}"; do
+  case $option in
+    --dry-run | --list-runs | --run | --run=* | --version | -h | --help)
+      exec "$program" "${options[@]}"
+      ;;
+  esac
+done
 threads=${THREADS-$(nproc)}
 
 # Whatever can be refused is refused before a process is started.
@@ -79,7 +86,7 @@ finish() {
   sed "s|^|$prefix|" "$scratch/$1.output"
   sed "s|^\($name: \)\{0,1\}|$prefix|" "$scratch/$1.messages" >&2
   if ((code > 128 && code != 130)) && [[ -z $interrupted ]]; then
-    echo "${titles[$1]}: killed by signal $((code - 128)); the same command goes on" >&2
+    echo "${titles[$1]}: killed by signal $((code - 128)); run the same command again to continue" >&2
     code=74
   fi
   codes[$1]=$code ended=$((ended + 1))

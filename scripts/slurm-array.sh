@@ -89,6 +89,8 @@ if [[ -n $left ]]; then
   ((code > 2 && code < 128)) || code=74
   fail "$code" "not all runs are done; the same command makes what is missing"
 fi
+# Results of before say nothing about repetitions that failed.
+[[ $code == [03] || " ${options[*]} " != *" --rerun "* ]] || fail "$code" "not all runs were repeated"
 # All are done by now: this prints the means.
 last=()
 for option in "${options[@]}"; do [[ $option == --rerun ]] || last+=("$option"); done

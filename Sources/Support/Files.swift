@@ -19,7 +19,9 @@ package enum Files {
     try write(Array(text.utf8), to: path)
   }
 
-  /// Writes files that belong together: none gets its name before all are on the disk.
+  /// Writes files that belong together: none gets its name before all are on the disk, and the last one
+  /// gets it last. An earlier file in its place is removed before: as long as the last file is there, all
+  /// are of the same write, even after a process was killed in between.
   ///
   /// - Parameters:
   ///   - files: The files' paths and contents.
@@ -34,6 +36,7 @@ package enum Files {
       temporaries.append(path + ".partial")
       try create(path + ".partial", bytes, for: path)
     }
+    if files.count > 1 { remove(files[files.count - 1].path) }
     for (path, _) in files {
       guard rename(path + ".partial", path) == 0 else {
         throw failure(errno, "cannot write \(path)", .inputOutput)

@@ -109,11 +109,13 @@ package struct Git: Sendable {
     return result.output.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Whether git has files as they are: those that exist are part of the commit that is checked out, and
+  /// Whether git has all files of the folder as they are: part of the commit that is checked out, and
   /// unchanged. False outside a repository.
-  package func hasUnchanged(_ paths: [String]) -> Bool {
-    let words = ["status", "--porcelain", "--ignored", "--untracked-files=all", "--"]
-    guard let result = try? run(words + paths) else { return false }
+  ///
+  /// - Parameter names: Files that do not count.
+  package func hasUnchanged(except names: [String]) -> Bool {
+    let words = ["status", "--porcelain", "--ignored", "--untracked-files=all", "-z", "--", "."]
+    guard let result = try? run(words + names.map { ":(exclude)\($0)" }) else { return false }
     return result.status == 0 && result.output.isEmpty
   }
 

@@ -204,7 +204,7 @@ rows=$(($(wc -l <diverged/metrics.csv) - 1))
 ((rows >= 1)) || fail "diverged: no rows are left"
 grep --quiet "$rows epochs kept in diverged/metrics.csv" complaint || fail "diverged: other rows"
 cp diverged/metrics.csv before.csv
-refuses 3 "has diverged already in diverged; --rerun repeats it" "${diverging[@]}"
+refuses 3 "diverged earlier in diverged; --rerun repeats it" "${diverging[@]}"
 status=0
 "${diverging[@]}" --rerun >/dev/null 2>complaint || status=$?
 [[ $status == 3 ]] || fail "diverged: expected exit code 3 again, got $status"

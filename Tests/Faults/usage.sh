@@ -98,8 +98,8 @@ sweep initial-weights: |initial-weights=a,b
 is above --lr|lr-min=0.001,0.5
 image size 10 is too small|image-size=32,10
 TABLE
-train "sweep dropout: is swept twice" --sweep dropout=0 --sweep dropout=0.5
-train "--dropout is given, too" --dropout 0.5 --sweep dropout=0,0.25
+train "sweep: dropout is swept twice" --sweep dropout=0 --sweep dropout=0.5
+train "--dropout is also given" --dropout 0.5 --sweep dropout=0,0.25
 name=dropout
 train "--dropout: expected" --dropout 0,0.5
 [[ ! -e $scratch/run ]] || fail "a refused run has made its folder"

@@ -77,4 +77,16 @@ struct FilesTests {
     #expect(try Files.read("\(folder)/a", atMost: 100) == [UInt8](repeating: 7, count: 100))
     #expect(try Files.read("\(folder)/a", atMost: 300_000).count == 200_000)
   }
+
+  @Test("Where the last of several files is, all are of the same write")
+  func lastFile() throws {
+    let folder = TemporaryFolder.path
+    let files = ["a", "b"].map { (path: "\(folder)/\($0)", bytes: Array("new".utf8)) }
+    for (path, _) in files { try Files.write("old", to: path) }
+    // The first file cannot get its name: a folder is in its place.
+    Files.remove("\(folder)/a")
+    try Files.createFolder("\(folder)/a/x")
+    #expect(throws: Failure.self) { try Files.write(files) }
+    #expect(!Files.exists("\(folder)/b"))
+  }
 }

@@ -84,24 +84,24 @@ struct GitTests {
     }
   }
 
-  @Test("Git has files unchanged only if all that exist are committed as they are")
+  @Test("Git has a folder unchanged only if all of its files are committed as they are")
   func unchanged() throws {
     let package = try repository()
     let git = Git(root: package.root + "/inner/reports")
-    let files = ["a b/é.csv", "empty.csv", "missing.csv"]
-    #expect(git.hasUnchanged(files))
-    try package.write("ignored.csv\n", to: ".gitignore")
+    #expect(git.hasUnchanged(except: []))
+    try package.write("*.tmp\n", to: ".gitignore")
     try package.commit()
-    #expect(git.hasUnchanged(files + ["ignored.csv"]))
-    try package.write("x", to: "inner/reports/ignored.csv")
-    #expect(!git.hasUnchanged(files + ["ignored.csv"]))
-    #expect(git.hasUnchanged(files))
-    try package.write("x", to: "inner/reports/empty.csv")
-    #expect(!git.hasUnchanged(files))
+    try package.write("x", to: "inner/reports/a.tmp")
+    #expect(!git.hasUnchanged(except: []))
+    #expect(git.hasUnchanged(except: ["a.tmp"]))
+    try package.write("x", to: "inner/Sources/Network/X.swift")
+    #expect(git.hasUnchanged(except: ["a.tmp"]))
+    try package.write("x", to: "inner/reports/a b/é.csv")
+    #expect(!git.hasUnchanged(except: ["a.tmp"]))
     try package.git("checkout", "-q", ".")
-    try package.write("x", to: "inner/reports/missing.csv")
-    #expect(!git.hasUnchanged(files))
-    #expect(!Git(root: try MockPackage().root).hasUnchanged(files))
+    try package.write("x", to: "inner/reports/a b/new.csv")
+    #expect(!git.hasUnchanged(except: ["a.tmp"]))
+    #expect(!Git(root: try MockPackage().root).hasUnchanged(except: []))
   }
 
   @Test("The digest of the inputs follows the part of each file that counts, committed or not")

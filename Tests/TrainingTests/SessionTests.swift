@@ -136,8 +136,49 @@ struct SessionTests {
     let again = #expect(throws: Failure.self) { try session(words).makeRuns() }
     #expect(again?.code == .diverged)
     #expect(
-      again?.description.contains("has diverged already in \(folder)/o/lr-1e+30/seed-0") == true)
+      again?.description.contains("diverged earlier in \(folder)/o/lr-1e+30/seed-0") == true)
     #expect(try files() == before)
+  }
+
+  @Test("A training that diverged gives way to another, and repeated it begins anew")
+  func replacedDivergence() throws {
+    try writeSmallDataset(to: "\(folder)/data")
+    var experiment = smallExperiment()
+    experiment.model.normalization = .none
+    // One step per epoch; the weight decay lets the weights grow until they overflow.
+    let words = "--seed 0 --batch-size 20 --epochs 9 --lr 1 --weight-decay 5"
+    func train(_ words: String) throws -> [RunResult] {
+      let options =
+        ["--profile", "demo", "--data-path", "\(folder)/data", "--output-dir", "\(folder)/o"]
+        + ["--image-size", "32", "--progress", "none"]
+      return try experiment.begin(arguments: options + words.split(separator: " ").map(String.init))
+        .makeRuns()
+    }
+    let failure = #expect(throws: Failure.self) { try train(words) }
+    #expect(failure?.code == .diverged)
+    #expect(Files.exists("\(folder)/o/checkpoint.safetensors"))
+    let again = #expect(throws: Failure.self) { try train(words + " --rerun") }
+    #expect(again?.code == .diverged && again?.description.contains("training diverged") == true)
+    #expect(
+      try train("--seed 0 --batch-size 20 --epochs 2 --lr 0.001 --clip-grad-norm 1").count == 1)
+    #expect(!Files.exists("\(folder)/o/checkpoint.safetensors"))
+  }
+
+  @Test("--save-weights copies the weights of a run that is done")
+  func savedWeights() throws {
+    try writeSmallDataset(to: "\(folder)/data")
+    try session("--seed 0").makeRuns()
+    #expect(try session("--seed 0 --save-weights \(folder)/w").makeRuns().isEmpty)
+    #expect(try Files.read("\(folder)/w") == Files.read("\(folder)/o/model.safetensors"))
+  }
+
+  @Test("A process killed while it replaces a run leaves nothing that passes for a finished one")
+  func killedWhileReplacing() throws {
+    try writeSmallDataset(to: "\(folder)/data")
+    try session("--seed 0").makeRuns()
+    // The file that gets its name last is missing between its removal and its renaming.
+    Files.remove("\(folder)/o/metrics.csv")
+    #expect(try session("--seed 0 --momentum 0.5").makeRuns().count == 1)
   }
 
   @Test("A limit on training images takes other images for every seed")

@@ -180,8 +180,13 @@ extension Results {
     }
   }
 
-  /// The line above a figure: profile, seeds and the number of runs that a mean is taken over.
+  /// The line above a figure: profile, seeds and the number of runs that a mean is taken over, which leaves
+  /// out those that diverged beside others.
   func heading(_ arms: [[RunResults]]) -> String {
+    let arms = arms.map { runs in
+      let drawn = runs.filter { $0.record?.status != .diverged }
+      return drawn.isEmpty ? runs : drawn
+    }
     let seeds = Set(arms.joined().map(\.seed)).sorted().map(String.init)
     let list = seeds.count > 8 ? seeds.prefix(3) + ["…"] + seeds.suffix(1) : seeds[...]
     let counts = arms.map(\.count)

@@ -46,7 +46,7 @@ extension Results {
     let hasSpread = arms.contains { $0.runs.count > 1 }
     return Figure(
       name: name,
-      caption: "Final accuracies of \(experiment.name) by \(setting), and their difference"
+      caption: "Final accuracies by \(setting), and their difference"
         + (hasSpread ? ": means over seeds with 95 % intervals; circles are single seeds" : ""),
       summary: "Line chart of training and validation accuracy by \(setting), above one of their "
         + "difference",
@@ -55,7 +55,7 @@ extension Results {
         inputs: [
           Gnuplot.table("means", means), Gnuplot.table("seeds", seeds),
           "setting = \(Gnuplot.quoted(setting))", "color = \(experiment.color)",
-          "heading = \(Gnuplot.quoted(subject.results.heading(arms.map(\.runs))))",
+          "heading = \(Gnuplot.quoted(subject.results.heading(arms.map(\.completeRuns))))",
           "low = \(CSV.format(range.lowerBound))", "high = \(CSV.format(range.upperBound))",
           "gap_low = \(CSV.format(gapRange.lowerBound))",
           "gap_high = \(CSV.format(gapRange.upperBound))", "has_spread = \(hasSpread ? 1 : 0)",
@@ -99,7 +99,7 @@ extension Results {
         inputs: [
           Gnuplot.table("cells", cells), Gnuplot.array("settings", quoting: settings),
           Gnuplot.array("rows", quoting: values[0]), Gnuplot.array("columns", quoting: values[1]),
-          "heading = \(Gnuplot.quoted(subject.results.heading(experiment.arms.map(\.runs))))",
+          "heading = \(Gnuplot.quoted(subject.results.heading(experiment.arms.map(\.completeRuns))))",
           "low = \(CSV.format(low))", "high = \(CSV.format(high > low ? high : low + 1e-6))",
         ]))
   }

@@ -91,7 +91,8 @@ extension Results {
   /// The arm that another is compared with; `nil` for one that others are compared with.
   private func baseline(of arm: ArmResults, in experiment: ExperimentResults) -> ArmResults? {
     let candidates = experiment.arms.count > 1 ? experiment.arms : complete.flatMap(\.arms)
-    return candidates.first.flatMap {
+    let complete = candidates.filter { !$0.completeRuns.isEmpty }
+    return (complete.first { $0.arm.values.isEmpty } ?? complete.first).flatMap {
       $0.experiment == arm.experiment && $0.arm == arm.arm ? nil : $0
     }
   }

@@ -55,6 +55,12 @@ enum Checkpoint {
     }
   }
 
+  /// Whether a file is an undamaged checkpoint of the run.
+  static func isOf(_ identity: RunIdentity, at path: String) -> Bool {
+    guard let file = try? SafeTensors(contentsOf: path) else { return false }
+    return (try? check(file, path, identity: identity)) != nil
+  }
+
   /// Checks that a file is an undamaged checkpoint of the run.
   private static func check(_ file: SafeTensors, _ path: String, identity: RunIdentity) throws {
     guard file.isIntact else {

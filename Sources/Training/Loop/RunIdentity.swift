@@ -50,7 +50,7 @@ struct RunIdentity {
       settings: settings, dataFingerprint: dataFingerprint.flatMap { record.dataFingerprint ?? $0 },
       initialWeights: initialWeights.flatMap { record.initialWeights ?? $0 }, code: nil)
     var differences = differences(from: other.members)
-    if let code, let codeThere = record.code, code != codeThere {
+    if let code, let codeThere = record.code, codeThere != RunRecord.mixedCode, code != codeThere {
       differences.append(Self.difference(Self.codeName, .string(codeThere), .string(code)))
     }
     return differences

@@ -8,6 +8,8 @@ struct Trainer {
   let title: String
   /// Whether a run goes on from the checkpoint in its folder, if there is one.
   let resumes: Bool
+  /// Whether a checkpoint of another identity is dropped instead of being an error.
+  let startsOver: Bool
   let progress: Progress
   /// The command that repeats the run.
   let command: String
@@ -22,12 +24,12 @@ struct Trainer {
   /// Trains a network to the end and writes the files of its run.
   ///
   /// - Parameters:
-  ///   - path: The run's folder.
+  ///   - folder: The run's folder.
   ///   - steps: Stops after so many steps, as if by a signal.
   /// - Returns: The outcome, which the run's files contain too.
   /// - Throws: `Failure` with code 130 if the run is stopped, 3 if the training diverges.
-  func run(in path: String, stoppingAfter steps: Int? = nil) throws -> RunResult {
-    let run = try TrainingRun(self, in: path, stoppingAfter: steps)
+  func run(in folder: RunFolder, stoppingAfter steps: Int? = nil) throws -> RunResult {
+    let run = try TrainingRun(self, in: folder, stoppingAfter: steps)
     defer { progress.end() }
     while !run.isTrained {
       try run.trainEpoch()

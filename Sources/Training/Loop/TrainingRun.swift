@@ -48,11 +48,11 @@ final class TrainingRun {
   /// Locks the run's folder and loads its checkpoint, if there is one, or initializes the weights.
   ///
   /// - Throws: `Failure` with code 73 if the folder cannot be used, 65 if its checkpoint cannot.
-  init(_ trainer: Trainer, in path: String, stoppingAfter steps: Int?) throws {
+  init(_ trainer: Trainer, in folder: RunFolder, stoppingAfter steps: Int?) throws {
     let settings = trainer.settings
     self.trainer = trainer
     stopsAfter = steps
-    folder = try RunFolder(path)
+    self.folder = folder
     trainingLoader = trainer.data.trainingLoader(settings)
     validationLoader = trainer.data.validationLoader(settings)
     learner = try Learner(settings, trainingImages: trainer.data.training.count)
@@ -62,7 +62,10 @@ final class TrainingRun {
       settings: settings, dataFingerprint: trainer.data.fingerprint,
       initialWeights: initialWeights, code: trainer.code)
     state.code = trainer.code
-    if trainer.resumes, Files.exists(folder[.checkpoint]) {
+    let resumes =
+      trainer.resumes && Files.exists(folder[.checkpoint])
+      && !(trainer.startsOver && !Checkpoint.isOf(identity, at: folder[.checkpoint]))
+    if resumes {
       state = try Checkpoint.load(
         folder[.checkpoint], into: learner.network, &learner.optimizer, identity: identity)
       checkpointPlace = state.place
@@ -248,7 +251,8 @@ final class TrainingRun {
   private func write(_ files: [(path: String, bytes: [UInt8])]) throws {
     try Files.write(
       files,
-      replacing: ([.weights, .best, .predictions, .steps] + RunFile.pictures).map { folder[$0] })
+      replacing: ([.weights, .best, .predictions, .steps] + RunFile.pictures).map { folder[$0] }
+        + trainer.briefTrainings.map { RunFile.steps.path(in: "\(folder.path)/\($0.folder)") })
   }
 
   /// Prints a line if it can: the run's files say the same, and a log on a full disk must not end a

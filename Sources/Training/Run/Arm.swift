@@ -40,7 +40,7 @@ package struct Arm: Hashable, Sendable {
   package var label: String { values.map { "\($0.setting) \($0.text)" }.joined(separator: ", ") }
 
   /// Its name for people beside those of other experiments: `norm`, `norm, lr 0.01`, and `dropout 0.25` for
-  /// an experiment that is called as the setting that it sweeps.
+  /// an experiment named after the setting that it sweeps.
   package func label(in experiment: String) -> String {
     if values.isEmpty { return experiment }
     return values[0].setting == experiment ? label : "\(experiment), \(label)"

@@ -32,9 +32,7 @@ struct FinishedRun {
 
   /// Whether git has all of its files as they are, so that nothing is lost by replacing them.
   var isCommitted: Bool {
-    let weights = [RunFile.weights, .best].map { $0.path(in: folder) }
-    guard !weights.contains(where: Files.exists) else { return false }
-    let files = RunFile.allCases.filter { ![.checkpoint, .partialBest, .lock].contains($0) }
-    return Git(root: folder).hasUnchanged(files.map(\.name))
+    let unfinished = [RunFile.checkpoint, .partialBest, .lock].map(\.name)
+    return Git(root: folder).hasUnchanged(except: unfinished)
   }
 }

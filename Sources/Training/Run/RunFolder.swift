@@ -15,18 +15,13 @@ package final class RunFolder {
   /// - Throws: `Failure` with code 73 if it cannot be created or another process has locked it.
   package init(_ path: String) throws {
     try Files.createFolder(path)
-    let lock = open(RunFile.lock.path(in: path), O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard lock >= 0 else {
-      throw Failure(.cannotCreate, "cannot write into \(path): \(Files.reason(errno))")
-    }
     // `isHeld` takes the lock too, for a moment.
-    var isLocked = flock(lock, LOCK_EX | LOCK_NB) == 0
-    for _ in 0..<5 where !isLocked {
+    var lock = try Self.lock(path)
+    for _ in 0..<5 where lock == nil {
       usleep(20_000)
-      isLocked = flock(lock, LOCK_EX | LOCK_NB) == 0
+      lock = try Self.lock(path)
     }
-    guard isLocked else {
-      close(lock)
+    guard let lock else {
       throw Failure(
         .cannotCreate,
         "\(path): another run is using this folder; wait for it or choose another"
@@ -41,6 +36,24 @@ package final class RunFolder {
   deinit {
     unlink(self[.lock])
     close(lock)
+  }
+
+  /// Opens and locks the folder's lock file; `nil` if another process has locked it.
+  private static func lock(_ path: String) throws -> Int32? {
+    let file = RunFile.lock.path(in: path)
+    let lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard lock >= 0 else {
+      throw Failure(.cannotCreate, "cannot write into \(path): \(Files.reason(errno))")
+    }
+    // A process that ended in between removed the file, and others would lock a new one.
+    var (locked, current) = (stat(), stat())
+    guard flock(lock, LOCK_EX | LOCK_NB) == 0, fstat(lock, &locked) == 0,
+      stat(file, &current) == 0, locked.st_ino == current.st_ino
+    else {
+      close(lock)
+      return nil
+    }
+    return lock
   }
 
   /// Whether a process has locked the folder.

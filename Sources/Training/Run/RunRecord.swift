@@ -12,7 +12,8 @@ package struct RunRecord: Equatable, Sendable {
   /// The whole document.
   package let json: JSON
 
-  /// In place of the code's SHA-256: a run that went on from a checkpoint of other code.
+  /// In place of the code's SHA-256: a run that went on from a checkpoint of other code. It is compared with
+  /// no other.
   static let mixedCode = "mixed"
 
   /// How a run ended.

@@ -118,13 +118,13 @@ public struct Experiment {
 
 extension Git {
   /// The SHA-256 of the code that decides the numbers of an experiment, as it is in the work tree: the library
-  /// and the experiment's script without its comments, which hold its prose. `nil` outside a checkout.
+  /// and the experiment's script, without comments, which hold the prose. `nil` outside a checkout.
   fileprivate func digest(ofCodeFor experiment: String) -> String? {
     let scripts = "experiments/"
     return digestOfInputs(
       where: { !$0.hasPrefix(scripts) || $0.hasPrefix("\(scripts)\(experiment)/") },
       content: { path, text in
-        guard path.hasPrefix(scripts) else { return text }
+        guard path.hasSuffix(".swift") else { return text }
         return text.split(separator: "\n").filter { !$0.trimmed.hasPrefix("//") }
           .joined(separator: "\n")
       })

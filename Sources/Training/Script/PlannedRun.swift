@@ -30,7 +30,8 @@ package struct PlannedRun: Sendable {
         return (isReplaced ? "to be replaced: " : "another run: ")
           + differences.joined(separator: "; ")
       }
-      return finished.record.status == .diverged ? "diverged" : "done"
+      if finished.record.status == .diverged { return "diverged" }
+      return finished.has(settings) ? "done" : "to be made again"
     }
     guard let partial = try? PartialRun(in: folder) else {
       return isAtWork ? "at work" : "not started"

@@ -122,7 +122,7 @@ struct RunRequest {
     for sweep in experiment.sweeps {
       let axis = try SweepAxis(sweep.setting, over: sweep.values.map(\.text))
       guard !axes.contains(where: { $0.setting.name == axis.setting.name }) else {
-        throw Failure(.usage, "sweep \(axis.setting.label): is swept twice")
+        throw Failure(.usage, "sweep: \(axis.setting.label) is swept twice")
       }
       axes.append(axis)
     }
@@ -135,10 +135,10 @@ struct RunRequest {
       let axis = try SweepAxis(parsing: text)
       let name = axis.setting.name
       guard names.insert(name).inserted else {
-        throw Failure(.usage, "--sweep \(axis.setting.label): is swept twice")
+        throw Failure(.usage, "--sweep: \(axis.setting.label) is swept twice")
       }
       guard !given.has(name) else {
-        throw Failure(.usage, "--sweep \(axis.setting.label): \(name) is given, too")
+        throw Failure(.usage, "--sweep: \(axis.setting.label) is swept, but \(name) is also given")
       }
       axes.removeAll { $0.setting.name == name }
       axes.append(axis)
@@ -165,7 +165,10 @@ struct RunRequest {
     if given.has("--seed") { return [settings.seed] }
     let seeds = options.seeds ?? experiment.seeds ?? settings.profile.seeds
     guard !seeds.isEmpty, Set(seeds).count == seeds.count else {
-      throw Failure(.usage, "seeds: expected distinct whole numbers, got \(seeds)")
+      throw Failure(
+        .usage,
+        "seeds: expected distinct whole numbers, got "
+          + (seeds.isEmpty ? "none" : seeds.map(String.init).joined(separator: ",")))
     }
     return seeds
   }

@@ -65,25 +65,46 @@ public final class Session {
 
   /// Makes a run unless it is done already.
   private func make(_ run: PlannedRun, stoppingAfter steps: Int?) throws -> RunResult? {
-    let title = run.title(in: name)
-    if let finished = try finished(run, saysWhatIsReplaced: true) {
-      progress.skip(epochs: run.settings.epochs)
-      guard finished.record.status == .complete else {
-        throw Failure(.diverged, "\(title): has diverged already in \(run.folder); \(Self.again)")
-      }
-      if options.progress != .none {
-        Console.report("\(title): done already in \(run.folder); \(Self.again)")
-      }
+    if let finished = try finished(run) {
+      try pass(run, finished)
       return nil
     }
+    let title = run.title(in: name)
+    let data = try images.data(run.settings)
+    // Asked again once no other process can finish the run.
+    let folder = try RunFolder(run.folder)
+    if let finished = try finished(run, saysWhatIsReplaced: true) {
+      try pass(run, finished)
+      return nil
+    }
+    let isDiverged = FinishedRun(in: run.folder)?.record.status == .diverged
     let trainer = Trainer(
-      settings: run.settings, data: try images.data(run.settings), title: title,
-      resumes: options.resume == .auto, progress: progress, command: run.command,
+      settings: run.settings, data: data, title: title,
+      // From its last checkpoint, a training that diverged would do so again.
+      resumes: options.resume == .auto && !(isDiverged && options.repeatsFinished),
+      startsOver: isDiverged || options.replacesFinished, progress: progress, command: run.command,
       weightsPath: options.weightsPath, code: code, briefTrainings: briefTrainings,
       eventsFolder: options.tensorboard.map {
         "\($0)/\(name)/\(run.arm.folder(seed: run.seed))"
       })
-    return try trainer.run(in: run.folder, stoppingAfter: steps)
+    return try trainer.run(in: folder, stoppingAfter: steps)
+  }
+
+  /// Passes over a run that is finished already.
+  ///
+  /// - Throws: `Failure` with code 3 if it diverged.
+  private func pass(_ run: PlannedRun, _ finished: FinishedRun) throws {
+    progress.skip(epochs: run.settings.epochs)
+    let title = run.title(in: name)
+    guard finished.record.status == .complete else {
+      throw Failure(.diverged, "\(title): diverged earlier in \(run.folder); \(Self.again)")
+    }
+    if options.progress != .none {
+      Console.report("\(title): done already in \(run.folder); \(Self.again)")
+    }
+    if let path = options.weightsPath {
+      try Files.write(try Files.read(RunFile.weights.path(in: run.folder)), to: path)
+    }
   }
 
   private static let again = "--rerun repeats it"
@@ -109,8 +130,7 @@ public final class Session {
       different = differences(fingerprint, try images.initialWeights(run.settings))
     }
     guard !different.isEmpty else {
-      let isDone = finished.has(run.settings) && options.weightsPath == nil
-      return isDone && !options.repeatsFinished ? finished : nil
+      return finished.has(run.settings) && !options.repeatsFinished ? finished : nil
     }
     guard options.replacesFinished || finished.isReplaceable(by: different) else {
       throw Failure(

@@ -25,10 +25,10 @@ struct SweepAxis: Sendable {
     guard Self.settings.contains(where: { $0.name == setting.name }) else {
       let reason =
         switch label {
-        case "seed": "seeds are no arms; --seeds lists them"
+        case "seed": "seeds are not arms; --seeds lists them"
         case "profile": "every profile has folders of its own; run one after the other"
-        case "classes": "the data have as many as they have"
-        case "initial-weights": "a folder cannot be called as a path; run one after the other"
+        case "classes": "their number follows from the data"
+        case "initial-weights": "a path cannot be part of a folder's name; run one after the other"
         default: "decides no number"
         }
       throw Failure(.usage, "sweep \(label): \(reason)")
@@ -58,7 +58,7 @@ struct SweepAxis: Sendable {
   ///
   /// - Throws: `Failure` with code 64.
   init(parsing text: String) throws {
-    guard let equals = text.firstIndex(of: "=") else {
+    guard let equals = text.firstIndex(of: "="), text.first != "-" else {
       throw Failure(.usage, "--sweep: expected SETTING=V,V,…, got '\(text)'")
     }
     let words = text[text.index(after: equals)...]

@@ -57,7 +57,7 @@ struct RunOptions {
       "--list-runs", sets: \.listsRuns, as: .flag, help: "list the runs and their states"),
     BoundOption(
       "--run", sets: \.index, as: .orUnset("all", .integer(in: 0...1_000_000)),
-      help: "only the run of this place in the list"),
+      help: "only the run with this index in the list"),
     BoundOption(
       "--rerun", sets: \.repeatsFinished, as: .flag, help: "repeat runs that are done already"),
     BoundOption(

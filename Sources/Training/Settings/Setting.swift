@@ -67,7 +67,7 @@ extension Settings {
       help: "exactly one run per arm, with this seed of all random draws", default: "as --seeds"),
     Setting(
       "--early-stop", sets: \.patience, as: .orNone(.integer(in: 1...100_000)),
-      help: "end after so many epochs without a better validation accuracy"),
+      help: "end after N epochs without a better validation accuracy"),
     Setting(
       "--skip-bad-images", sets: \.skipsBadImages, as: .flag,
       help: "leave out images that cannot be decoded; run.json counts them", isRecorded: false),

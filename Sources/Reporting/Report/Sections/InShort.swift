@@ -46,7 +46,10 @@ extension Report {
   private var differenceSentence: String {
     let comparisons = results.comparisons.filter { !$0.pairs.isEmpty }
     guard !comparisons.isEmpty else { return "There is no arm yet to compare it with." }
-    let clear = comparisons.filter { interval(of: $0).map { !$0.contains(0) } ?? false }
+    // With a single seed there is no interval over seeds.
+    let clear = comparisons.filter {
+      $0.pairs.count > 1 && interval(of: $0).map { !$0.contains(0) } ?? false
+    }
     let count = "Of \(comparisons.count) compared arm\(comparisons.count == 1 ? "" : "s"), "
     let difference = "from the baseline with a 95 % interval that leaves out 0"
     guard !clear.isEmpty else { return count + "none differs \(difference)." }
