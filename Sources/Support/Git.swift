@@ -110,9 +110,10 @@ package struct Git: Sendable {
   }
 
   /// Whether git has all files of the folder as they are: part of the commit that is checked out, and
-  /// unchanged. False outside a repository.
+  /// unchanged.
   ///
   /// - Parameter names: Files that do not count.
+  /// - Returns: Whether all others are committed and unchanged; false outside a repository.
   package func hasUnchanged(except names: [String]) -> Bool {
     let words = ["status", "--porcelain", "--ignored", "--untracked-files=all", "-z", "--", "."]
     guard let result = try? run(words + names.map { ":(exclude)\($0)" }) else { return false }
