@@ -54,7 +54,7 @@ $(TRAININGS): experiment-%: | packages imagenette
 
 # A name without a folder in experiments/.
 experiment-%:
-	@echo "no experiments/$*/main.swift; there are: $(EXPERIMENTS)" >&2; exit 66
+	@printf 'no experiments/%s/main.swift; there are: %s\n' $(call quote,$*) $(call quote,$(EXPERIMENTS)) >&2; exit 66
 
 ##   make experiments              run all of them, one after the other
 # One after the other in one recipe, so that `make -j` does not train two at once.

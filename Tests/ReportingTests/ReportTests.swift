@@ -292,6 +292,19 @@ struct ReportTests {
     #expect(text.contains("](figures/norm-filters.svg)"))
   }
 
+  @Test("A run that differs from others of its arm in more than the seed is left out, and named")
+  func strangers() throws {
+    let text = try text {
+      for seed in 1...2 {
+        try $0.writeRun("reports/demo/norm/seed-\(seed)", accuracies: ["0.1", "0.2", "0.3"])
+      }
+      let path = "reports/demo/norm/seed-1/run.json"
+      try $0.write(
+        #"{"status": "complete", "configuration": {"profile": "demo", "seed": 9}}"#, to: path)
+    }
+    #expect(text.contains("> - norm: seed 1: left out: its run.json has seed 9\n"))
+  }
+
   @Test("The report names classes as the run's record does, in tables and mistakes")
   func classNames() throws {
     let text = try text {

@@ -9,7 +9,7 @@ struct RunPathTests {
     arguments: [
       "reports/demo/norm/seed-0/metrics.csv", "reports/demo/norm/seed-12/unclipped/steps.csv",
       "reports/quick/dropout/dropout-0.25/seed-1/run.json",
-      "reports/demo/norm/dropout-0.5_lr-0.01/seed-0/predictions.csv",
+      "reports/demo/norm/lr-0.01_dropout-0.5/seed-0/predictions.csv",
     ])
   func today(path: String) { #expect(RunPath(path)?.text == path) }
 

@@ -164,6 +164,20 @@ struct SessionTests {
     #expect(!Files.exists("\(folder)/o/checkpoint.safetensors"))
   }
 
+  @Test(
+    "A run of which a file is damaged is made again",
+    arguments: ["metrics.csv", "predictions.csv", "model.safetensors"])
+  func damaged(name: String) throws {
+    try writeSmallDataset(to: "\(folder)/data")
+    try session("--seed 0").makeRuns()
+    let whole = try Files.read("\(folder)/o/\(name)")
+    for bytes in [Array(whole.dropLast(whole.count / 2)), []] {
+      try Files.write(bytes, to: "\(folder)/o/\(name)")
+      #expect(try session("--seed 0").makeRuns().count == 1)
+      #expect(try Files.read("\(folder)/o/\(name)") == whole)
+    }
+  }
+
   @Test("--save-weights copies the weights of a run that is done")
   func savedWeights() throws {
     try writeSmallDataset(to: "\(folder)/data")

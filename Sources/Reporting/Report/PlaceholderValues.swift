@@ -29,6 +29,13 @@ package struct NamedValues: Sendable {
     let entries = experiment.runs.map(\.entries)
     shared = entries[0].filter { name, entry in entries.allSatisfy { $0[name] == entry } }
       .merging(representative.values) { $1 }
+    // A swept setting, and what follows from it, has several values.
+    for name in entries[0].keys where name.hasPrefix("configuration.") && shared[name] == nil {
+      let values = entries.compactMap { $0[name] }.reduce(into: [String]()) {
+        if !$0.contains($1) { $0.append($1) }
+      }
+      shared[name] = values.joined(separator: ", ")
+    }
   }
 
   /// Whether there is nothing to name yet.

@@ -64,7 +64,11 @@ extension ExperimentResults {
           Files.exists("\(root)/\(path)")
           ? try RunRecord(parsing: try Files.readText("\(root)/\(path)"), name: path) : nil
         let prefix = (arm.values.isEmpty ? "" : arm.label + ", ") + "seed \(seed): "
-        if let run = try RunResults(place, arm: arm, seed: seed, record: record, root: root) {
+        if let stranger = Self.stranger(record, arm: arm, seed: seed, among: runs) {
+          gaps.append("\(prefix)left out: \(stranger)")
+        } else if let run = try RunResults(
+          place, arm: arm, seed: seed, record: record, root: root)
+        {
           runs.append(run)
           if let gap = run.gap { gaps.append(prefix + gap) }
         } else if let record {
@@ -78,6 +82,33 @@ extension ExperimentResults {
       if !runs.isEmpty { arms.append(ArmResults(experiment: name, arm: arm, runs: runs)) }
     }
     self.init(name: name, folder: folder, color: color, arms: arms, gaps: gaps)
+  }
+
+  /// Why a run does not belong in its folder, in a few words: runs of an arm differ in the seed alone. `nil`
+  /// where it does. Settings that a record does not have are not compared.
+  private static func stranger(
+    _ record: RunRecord?, arm: Arm, seed: UInt64, among others: [RunResults]
+  ) -> String? {
+    func texts(_ record: RunRecord?) -> [String: String] {
+      guard let record, let settings = record.settings else { return [:] }
+      let rows = Settings.table.filter { record.json["configuration", $0.key] != nil }
+      return Dictionary(uniqueKeysWithValues: rows.map { ($0.label, $0.text(settings)) })
+    }
+    let own = texts(record)
+    var expected = ["seed": "\(seed)"]
+    for value in arm.values { expected[value.setting] = value.text }
+    for (setting, text) in expected.sorted(by: { $0.key < $1.key }) {
+      if let there = own[setting], there != text {
+        return "its \(RunFile.record.name) has \(setting) \(there)"
+      }
+    }
+    guard let other = others.first else { return nil }
+    let theirs = texts(other.record)
+    let different = own.keys.sorted().filter { setting in
+      setting != "seed" && theirs[setting].map { $0 != own[setting] } ?? false
+    }
+    return different.isEmpty
+      ? nil : "differs from seed \(other.seed) in \(different.joined(separator: ", "))"
   }
 
   /// The arms and seeds that have a folder in that of an experiment, sorted.

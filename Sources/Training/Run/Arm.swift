@@ -28,8 +28,16 @@ package struct Arm: Hashable, Sendable {
       // `lr-min-0.1` is a value of `lr-min`, not of `lr`.
       let settings = Settings.table.map(\.label).filter { part.hasPrefix($0 + "-") }
       guard let setting = settings.max(by: { $0.count < $1.count }) else { return nil }
-      values.append(Value(setting, String(part.dropFirst(setting.count + 1))))
+      let word = String(part.dropFirst(setting.count + 1))
+      // Only the name that a sweep gives it: one axis each, in order, with a value as it is written.
+      guard let axis = try? SweepAxis(setting, over: [word]), axis.values == [word] else {
+        return nil
+      }
+      values.append(Value(setting, word))
     }
+    let order = Settings.table.map(\.label).filter { name in values.contains { $0.setting == name }
+    }
+    guard order == values.map(\.setting) else { return nil }
     self.init(values)
   }
 

@@ -16,12 +16,23 @@ struct FinishedRun {
       ?? RunRecord(.object([:]))
   }
 
-  /// Whether everything that a run with these settings leaves behind is there. The weights of a run whose
-  /// results came from a repository are not.
+  /// Whether everything that a run with these settings leaves behind is there and whole. The weights of a run
+  /// whose results came from a repository are not.
   func has(_ settings: Settings) -> Bool {
     guard record.status == .complete else { return true }
-    let files = [RunFile.weights, .predictions] + (settings.logsSteps ? [.steps] : [])
-    return files.allSatisfy { Files.exists($0.path(in: folder)) }
+    let weights = try? Files.read(RunFile.weights.path(in: folder))
+    guard let weights, SHA256.hash(weights) == record.finalWeights, accuracy != nil,
+      let images = record.validationImages, table(.predictions)?.rows.count == images
+    else { return false }
+    return !settings.logsSteps || Files.exists(RunFile.steps.path(in: folder))
+  }
+
+  /// The validation accuracy after the last epoch, as `metrics.csv` has it; `nil` if that is damaged.
+  var accuracy: Double? { table(.metrics)?.numbers("val_accuracy")?.last }
+
+  private func table(_ file: RunFile) -> Table? {
+    let path = file.path(in: folder)
+    return (try? Files.readText(path)).flatMap { try? Table(parsing: $0, name: path) }
   }
 
   /// Whether a run that differs replaces this one unasked. A training that diverged left no weights, and

@@ -58,7 +58,7 @@ public final class Session {
         divergence = failure
       }
     }
-    if runs.count > 1 { try printMeans() }
+    if runs.count > 1 { printMeans() }
     if let divergence { throw divergence }
     return results
   }
@@ -101,6 +101,9 @@ public final class Session {
     }
     if options.progress != .none {
       Console.report("\(title): done already in \(run.folder); \(Self.again)")
+    }
+    if let parameters = finished.record.parameterCount, let accuracy = finished.accuracy {
+      try? Console.print("#Parameter: \(parameters) Accuracy: \(accuracy)")
     }
     if let path = options.weightsPath {
       try Files.write(try Files.read(RunFile.weights.path(in: run.folder)), to: path)
@@ -148,18 +151,13 @@ public final class Session {
   // MARK: - Results
 
   /// Prints `norm: 0.943 ± 0.012 (n = 3)` for every arm.
-  private func printMeans() throws {
+  private func printMeans() {
     var arms: [Arm] = []
     for run in runs where !arms.contains(run.arm) { arms.append(run.arm) }
     for arm in arms {
-      let accuracies = try runs.filter { $0.arm == arm }.compactMap { run -> Double? in
-        guard FinishedRun(in: run.folder)?.record.status == .complete else { return nil }
-        let path = RunFile.metrics.path(in: run.folder)
-        let metrics = try Table(parsing: try Files.readText(path), name: path)
-        guard let accuracy = metrics.numbers("val_accuracy")?.last else {
-          throw Failure(.corrupt, "\(path): expected a val_accuracy for every epoch")
-        }
-        return accuracy
+      let accuracies = runs.filter { $0.arm == arm }.compactMap { run -> Double? in
+        let finished = FinishedRun(in: run.folder)
+        return finished?.record.status == .complete ? finished?.accuracy : nil
       }
       try? Console.print("\(arm.label(in: name)): \(SampleSummary(accuracies).text)")
     }
