@@ -96,11 +96,9 @@ package struct MetricDiff: Sendable {
         let pair = try failing(
           as: .incomparable, { try PairedPredictions(own, base, names: (side.name, first.name)) })
       else { continue }
-      let interval = pair.interval
       table.append([
         side.name, "\(pair.images)", "\(pair.onlyFirst)", "\(pair.onlySecond)",
-        Rounding.signed(pair.difference),
-        "\(Rounding.signed(interval.lowerBound)) to \(Rounding.signed(interval.upperBound))",
+        Rounding.signed(pair.difference), pair.interval.differenceText,
         Rounding.probability(pair.pValue),
       ])
     }

@@ -175,8 +175,7 @@ package final class LiveView {
           try Files.write(run.metrics.text, to: RunFile.metrics.path(in: copy))
           try Files.write(run.record.json.text, to: RunFile.record.path(in: copy))
         case .beginning: break
-        case .done: try copy(place.path)
-        case nil: try copy(place.path)
+        case .done, nil: try copy(place.path)
         }
         for subfolder in Results.subfolders("\(root)/\(place.path)") {
           try copy("\(place.path)/\(subfolder)")

@@ -104,14 +104,9 @@ private struct ListedRun {
     let epochs = metrics?.rows.count ?? 0
     let counts = [silencedClasses, neverPredictedClasses].map { $0.map(String.init) ?? "nan" }
     return [profile, experiment, arm.folder, "\(seed)"] + values + ["\(epochs)"]
-      + names.map { CSV.format(final($0)) } + counts + [CSV.format(seconds ?? .nan), state]
-  }
-
-  /// A metric after the last epoch, NaN if it is not known.
-  func final(_ metric: String) -> Double {
-    guard let metrics else { return .nan }
-    if metric == "best_val_accuracy" { return EpochMetrics.best(of: metrics)?.accuracy ?? .nan }
-    return metrics[metric]?.last.flatMap { Double($0) } ?? .nan
+      + names.map { CSV.format(metrics?.final($0) ?? .nan) } + counts + [
+        CSV.format(seconds ?? .nan), state,
+      ]
   }
 
   /// The runs of a profile.

@@ -102,14 +102,20 @@ package struct RunResults: Sendable {
   /// Whether it reached its end.
   package var isComplete: Bool { record?.status.map { $0 == .complete } ?? (gap == nil) }
 
-  /// A metric after the last epoch, and as `best_val_accuracy` the best validation accuracy of all epochs;
-  /// NaN without such a metric.
-  package func final(_ metric: String) -> Double {
-    metric == "best_val_accuracy" ? best?.accuracy ?? .nan : numbers(metric).last ?? .nan
-  }
+  /// A metric after the last epoch, as `Table.final` has it.
+  package func final(_ metric: String) -> Double { metrics.final(metric) }
 
   /// The best validation accuracy and the first epoch that reached it; `nil` if every accuracy is NaN.
   package var best: (accuracy: Double, epoch: Int)? { EpochMetrics.best(of: metrics) }
+}
+
+extension Table {
+  /// A metric of a `metrics.csv` after the last epoch, and as `best_val_accuracy` the best validation accuracy
+  /// of all epochs; NaN without such a metric.
+  func final(_ metric: String) -> Double {
+    if metric == "best_val_accuracy" { return EpochMetrics.best(of: self)?.accuracy ?? .nan }
+    return self[metric]?.last.flatMap { Double($0) } ?? .nan
+  }
 }
 
 // MARK: - Classes

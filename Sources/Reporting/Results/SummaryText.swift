@@ -15,12 +15,6 @@ extension SampleSummary {
   /// The number of runs, `3` or `1 †`.
   package var countText: String { "\(count)\(mark)" }
 
-  /// The mean with the standard deviation, `0.631 ± 0.048`.
-  package var meanText: String {
-    guard count > 0 else { return "–" }
-    return decimals(mean, 3) + (standardDeviation.map { " ± \(decimals($0, 3))" } ?? "")
-  }
-
   /// The mean with the standard deviation and the number of runs, `0.631 ± 0.048 (n = 3)`.
   package var markedText: String { text + mark }
 

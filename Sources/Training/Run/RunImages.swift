@@ -19,9 +19,6 @@ final class RunImages {
     self.title = title
   }
 
-  /// The classes, labels in order.
-  var classes: [ImageClass] { folder.classes }
-
   /// Reads the images of a run, unless they are in memory.
   ///
   /// - Throws: `Failure` with code 66 for missing images, 65 for those that cannot be used.

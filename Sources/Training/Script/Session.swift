@@ -165,10 +165,12 @@ public final class Session {
 }
 
 extension SampleSummary {
-  /// The mean with the standard deviation and the number of runs: `0.943 ± 0.012 (n = 3)`.
-  package var text: String {
-    guard count > 0 else { return "no complete run" }
-    let deviation = standardDeviation.map { " ± \(decimals($0, 3))" } ?? ""
-    return "\(decimals(mean, 3))\(deviation) (n = \(count))"
+  /// The mean with the standard deviation, `0.943 ± 0.012`.
+  package var meanText: String {
+    guard count > 0 else { return "–" }
+    return decimals(mean, 3) + (standardDeviation.map { " ± \(decimals($0, 3))" } ?? "")
   }
+
+  /// The mean with the standard deviation and the number of runs: `0.943 ± 0.012 (n = 3)`.
+  package var text: String { count > 0 ? "\(meanText) (n = \(count))" : "no complete run" }
 }
