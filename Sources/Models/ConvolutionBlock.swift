@@ -1,6 +1,7 @@
 import NeuralNetwork
 
-/// A convolution, an optional batch norm and an optional ReLU, computed as one layer.
+/// A convolution, an optional batch norm and an optional ReLU, computed as one layer. In evaluation the norm
+/// is folded into the convolution.
 package final class ConvolutionBlock: Layer {
   package let conv2d: Conv2D
   package let norm: BatchNorm?
@@ -62,26 +63,28 @@ package final class ConvolutionBlock: Layer {
 
   private var hasReLU: Bool { relu != nil }
 
-  /// The convolution, with the ReLU unless a norm precedes it, writing into some channels of a tensor
+  /// The convolution, with the ReLU unless it waits for the norm, writing into some channels of a tensor
   /// of a given shape. The tensor is then passed to `finish`.
   func convolutionOutput(
     over shape: Shape, channels: Range<Int>, mode: Mode
   ) -> (layer: Conv2D, output: ConvolutionOutput) {
-    moments = norm?.moments(over: shape, channels: channels, mode: mode)
-    return (
-      conv2d, conv2d.output(in: channels, appliesReLU: norm == nil && hasReLU, moments: moments)
-    )
+    guard mode.isTraining, let norm else {
+      return (conv2d, conv2d.output(in: channels, folding: norm, appliesReLU: hasReLU))
+    }
+    let moments = norm.moments(over: shape, channels: channels)
+    self.moments = moments
+    return (conv2d, conv2d.output(in: channels, moments: moments))
   }
 
   /// The affine map of the norm for the channels that the convolution has written, applied before the
-  /// ReLU; `nil` without a norm.
+  /// ReLU; `nil` without a norm and in evaluation.
   ///
   /// The tensor is kept for the backward pass and must not be written to afterwards.
   func finish(_ output: Tensor, channels: Range<Int>, mode: Mode) -> LazyActivations.Affine? {
     self.output = mode.isTraining && norm == nil && hasReLU ? output : nil
+    guard mode.isTraining, let norm else { return nil }
     defer { moments = nil }
-    return norm?.normalize(
-      output, channels: channels, mode: mode, appliesReLU: hasReLU, moments: moments)
+    return norm.normalize(output, channels: channels, appliesReLU: hasReLU, moments: moments)
   }
 
   /// The gradient of the convolution's output from that of the block's output, which is some channels

@@ -87,21 +87,25 @@ package enum Files {
     guard status.st_mode & S_IFMT != S_IFDIR else {
       throw failure(EISDIR, "cannot read \(path)", .missing)
     }
-    var bytes: [UInt8] = []
-    let chunk = min(limit, max(1 << 16, Int(status.st_size) + 1))
-    while true {
-      let start = bytes.count
-      var count = 0
-      bytes.append(
-        contentsOf: try [UInt8](unsafeUninitializedCapacity: chunk) { buffer, initialized in
-          repeat {
-            count = Glibc.read(descriptor, buffer.baseAddress, chunk)
-          } while count < 0 && errno == EINTR
-          guard count >= 0 else { throw failure(errno, "cannot read \(path)", .inputOutput) }
-          initialized = count
-        })
-      if bytes.count == start || bytes.count >= limit { return bytes }
+    let size = min(limit, max(1 << 16, Int(status.st_size) + 1))
+    func chunk() throws -> [UInt8] {
+      try [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+        var count = 0
+        repeat {
+          count = Glibc.read(descriptor, buffer.baseAddress, size)
+        } while count < 0 && errno == EINTR
+        guard count >= 0 else { throw failure(errno, "cannot read \(path)", .inputOutput) }
+        initialized = count
+      }
     }
+    // Most files come whole at once.
+    var bytes = try chunk()
+    while !bytes.isEmpty, bytes.count < limit {
+      let more = try chunk()
+      if more.isEmpty { break }
+      bytes += more
+    }
+    return bytes
   }
 
   /// Reads a whole file as UTF-8.

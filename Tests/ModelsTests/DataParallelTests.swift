@@ -44,4 +44,22 @@ struct DataParallelTests {
     }
     #expect(seen.count == changes.count)
   }
+
+  @Test(
+    "Logits depend on no other image of a batch, and not on the number of threads",
+    arguments: Normalization.allCases)
+  func independence(normalization: Normalization) {
+    let before = Parallel.threads
+    defer { Parallel.threads = before }
+    let network = network(normalization, seed: 1)
+    let images = randomTensor(Shape(19, 40, 40, 3), seed: 1)
+    let draws = Draws(seed: 1, epoch: 1, samples: Array(0..<19))
+    _ = network.lossWithGradients(
+      images: images, labels: [Int](repeating: 3, count: 19), draws: draws)
+    let alone = (0..<19).flatMap { network.logits(of: images.images($0..<$0 + 1)).elements }
+    for threads in [1, 2, 3] {
+      Parallel.threads = threads
+      #expect(network.logits(of: images).elements == alone)
+    }
+  }
 }

@@ -75,7 +75,7 @@ struct BatchNormTests {
       ])
     }
     let affine = norm.normalize(
-      wide(input), channels: 1..<5, mode: training(2), appliesReLU: true)
+      wide(input), channels: 1..<5, appliesReLU: true)
     let output = LazyActivations(input, affine: affine, appliesReLU: true)
     let inputGradient = LazyGradient(
       wide(gradient), channels: 1..<5,

@@ -4,38 +4,6 @@ import Testing
 
 @Suite("Packed weights")
 struct PackedWeightsTests {
-  @Test("Weights are packed once per change for all parameters that share the value")
-  func cache() {
-    let original = Parameter("weight", shape: [1, 3, 1, 1], repeating: 1)
-    let copy = Parameter("weight", shape: [1, 3, 1, 1])
-    let cache = PackedWeightsCache()
-    var packings = 0
-    func packed(_ parameter: Parameter) -> Float {
-      cache.weights(of: parameter) { weight in
-        packings += 1
-        return PackedWeights(outputs: 1, size: 1) { _, _, target in target[0] = weight[0] }
-      }.pointer[0]
-    }
-    copy.share(original)
-    #expect(packed(original) == 1 && packed(copy) == 1 && packings == 1)
-    original.value[0] = 5
-    copy.share(original)
-    #expect(packed(copy) == 5 && packed(original) == 5 && packings == 2)
-  }
-
-  @Test("Parameters that have changed equally often, to different values, share no packed weights")
-  func differentValues() {
-    let cache = PackedWeightsCache()
-    for value in [2, 3] as [Float] {
-      let parameter = Parameter("weight", shape: [1, 1, 1, 1])
-      parameter.value = [value]
-      let packed = cache.weights(of: parameter) { weight in
-        PackedWeights(outputs: 1, size: 1) { _, _, target in target[0] = weight[0] }
-      }
-      #expect(packed.pointer[0] == value)
-    }
-  }
-
   @Test("Weights packed for the backward pass swap channels and are rotated by 180°")
   func backwardKernels() {
     let convolution = Convolution(inputChannels: 2, outputChannels: 3, kernelSize: 2)
@@ -53,6 +21,20 @@ struct PackedWeightsTests {
           }
         }
       }
+    }
+  }
+
+  @Test("Spare outputs of the last group are 0 in memory that has been used before")
+  func spareOutputs() {
+    let used = PackedWeights(outputs: 16, size: 300) { _, width, target in
+      for i in 0..<300 * width { target[i] = 7 }
+    }
+    withExtendedLifetime(used) {}
+    let packed = PackedWeights(outputs: 10, size: 300) { _, width, target in
+      for i in 0..<300 { for o in 0..<10 { target[i * width + o] = 1 } }
+    }
+    for i in 0..<300 {
+      for o in 0..<16 { #expect(packed.pointer[i * 16 + o] == (o < 10 ? 1 : 0)) }
     }
   }
 }

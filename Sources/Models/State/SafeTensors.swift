@@ -32,8 +32,9 @@ package struct SafeTensors: Equatable, Sendable {
     package let type: ElementType
     /// The extents; empty for a single number.
     package let shape: [Int]
-    /// The elements, little-endian, in row-major order.
-    package let bytes: [UInt8]
+    /// The elements, little-endian, in row-major order: a part of the file's bytes where it was read from
+    /// one.
+    package let bytes: ArraySlice<UInt8>
 
     /// Creates a tensor of given elements in row-major order.
     ///
@@ -43,10 +44,10 @@ package struct SafeTensors: Equatable, Sendable {
         elements.count == shape.reduce(1, *), "\(elements.count) elements for shape \(shape)")
       type = Element.elementType
       self.shape = shape
-      bytes = elements.withUnsafeBytes { Array($0) }
+      bytes = elements.withUnsafeBytes { ArraySlice($0) }
     }
 
-    fileprivate init(type: ElementType, shape: [Int], bytes: [UInt8]) {
+    fileprivate init(type: ElementType, shape: [Int], bytes: ArraySlice<UInt8>) {
       self.type = type
       self.shape = shape
       self.bytes = bytes
@@ -66,12 +67,37 @@ package struct SafeTensors: Equatable, Sendable {
       }
     }
 
+    /// Copies the elements into an array of as many.
+    ///
+    /// - Precondition: `Element` corresponds to `type`.
+    package func copy<Element: SafeTensorsElement>(to elements: inout [Element]) {
+      precondition(type == Element.elementType, "\(type.rawValue) read as \(Element.self)")
+      elements.withUnsafeMutableBytes { target in
+        precondition(target.count == bytes.count, "as many elements")
+        target.copyBytes(from: bytes)
+      }
+    }
+
     /// Whether every element is finite; true for types that this project does not compute with.
     package var isFinite: Bool {
       switch type {
-      case .f32: elements(as: Float.self).allSatisfy(\.isFinite)
-      case .f64: elements(as: Double.self).allSatisfy(\.isFinite)
+      case .f32: allFinite(Float.self)
+      case .f64: allFinite(Double.self)
       default: true
+      }
+    }
+
+    private func allFinite<Element: SafeTensorsElement & FloatingPoint>(_: Element.Type) -> Bool {
+      bytes.withUnsafeBytes { bytes in
+        var allFinite = true
+        // Without leaving early, so that many are checked at once.
+        for i in 0..<bytes.count / MemoryLayout<Element>.size {
+          let offset = i &* MemoryLayout<Element>.size
+          if !bytes.loadUnaligned(fromByteOffset: offset, as: Element.self).isFinite {
+            allFinite = false
+          }
+        }
+        return allFinite
       }
     }
   }
@@ -197,7 +223,7 @@ package struct SafeTensors: Equatable, Sendable {
       end = info.end
       tensors[info.name] = Entry(
         type: info.type, shape: info.shape,
-        bytes: Array(bytes[dataStart + info.start..<dataStart + info.end]))
+        bytes: bytes[dataStart + info.start..<dataStart + info.end])
     }
     guard end == dataSize else {
       throw corrupt("the tensors end at \(end), the data have \(dataSize) bytes")

@@ -45,7 +45,7 @@ extension SqueezeNet {
     let entries = try file.withNotebookNames().entries(matching: stateEntries, path: path)
     try file.requireFinite(path: path)
     for parameter in parameters {
-      if let entry = entries[parameter.name] { parameter.value = entry.elements() }
+      entries[parameter.name]?.copy(to: &parameter.value)
     }
     for buffer in buffers {
       guard let entry = entries[buffer.name] else { continue }

@@ -49,16 +49,20 @@ package protocol ConvolutionEngine: Sendable {
 package protocol ConvolutionPlan: Sendable {
   /// The sizes.
   var convolution: Convolution { get }
+
+  /// The order in which the engine sums the gradient of the weight; `nil` for the weight's.
+  var gradientOrder: Parameter.GradientOrder? { get }
+}
+
+extension ConvolutionPlan {
+  package var gradientOrder: Parameter.GradientOrder? { nil }
 }
 
 /// One convolution of a forward pass.
 package struct ConvolutionOutput {
   /// The convolution as the engine has prepared it.
   let plan: any ConvolutionPlan
-  /// Shape (outputs, inputs, kernel height, kernel width).
-  let weight: Parameter
-  /// Shape (outputs).
-  let bias: Parameter
+  let weights: ConvolutionWeights
   /// Whether a ReLU is applied to the result.
   let appliesReLU: Bool
   /// The channels of the output tensor to write, one per output of the convolution.
@@ -90,8 +94,7 @@ package struct BackwardMemory {
 extension ConvolutionEngine {
   /// Checks, before kernels work with bare pointers, that all accesses stay inside their arrays.
   func checkExtents(
-    _ convolution: Convolution, input: Shape, weight: Parameter, bias: Parameter,
-    output: Shape, channels: Range<Int>
+    _ convolution: Convolution, input: Shape, output: Shape, channels: Range<Int>
   ) {
     let expected = convolution.outputShape(for: input)
     precondition(
@@ -103,8 +106,5 @@ extension ConvolutionEngine {
     precondition(
       channels.lowerBound >= 0 && channels.upperBound <= output.channels
         && channels.count == convolution.outputChannels, "channels \(channels) of \(output)")
-    precondition(
-      weight.value.count == convolution.outputChannels * convolution.fanIn
-        && bias.value.count == convolution.outputChannels, "a weight and a bias for every output")
   }
 }

@@ -1,3 +1,5 @@
+import CTarget
+
 /// An element-wise backward pass that is affine in the gradient g of an output and in the input x:
 ///
 ///     dx = gradientFactor · g + inputFactor · (x − center) + offset
@@ -17,7 +19,7 @@ package struct AffineGradient: Sendable {
     /// The output's gradient before the ReLU.
     @inline(__always)
     func masked(_ gradient: SIMD16<Float>, at x: SIMD16<Float>) -> SIMD16<Float> {
-      gradient.zeroed(where: forward(x) .<= 0)
+      masked16(gradient, forward(x))
     }
 
     /// The input's gradient from the output's, masked where a ReLU followed.

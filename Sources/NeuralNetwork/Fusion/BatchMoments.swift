@@ -17,15 +17,23 @@ package struct BatchMoments: ChannelSums {
     tensor.withPointer { first in
       let terms = terms(first, tensor.shape)
       let sums = sums
-      Parallel.forEach(sums.blocks.count) { sums.add(terms, ofBlock: $0) }
+      Parallel.forEach(sums.blocks.count) {
+        sums.add(terms, ofBlock: $0, sums.missing(ofBlock: $0))
+      }
     }
   }
 
   package func add(
-    _ tensor: UnsafePointer<Float>, of shape: Shape, block: Int, before end: Int
+    _ pixels: Range<Int>, of tensor: UnsafePointer<Float>, shape: Shape, block: Int
   ) {
-    sums.add(terms(tensor, shape), ofBlock: block, before: end)
+    sums.add(terms(tensor, shape), ofBlock: block, pixels)
   }
+
+  /// The sums of a block, for a kernel that adds all of its pixels.
+  func sums(ofBlock block: Int) -> MomentSums { sums.sums(ofBlock: block) }
+
+  /// Notes that a kernel has added all pixels of a block.
+  func complete(block: Int) { sums.complete(block: block) }
 
   private func terms(_ tensor: UnsafePointer<Float>, _ shape: Shape) -> Moments {
     Moments(input: tensor + channels.lowerBound, pixelStride: shape.channels)

@@ -1,7 +1,7 @@
 /// Two sums per channel over a batch, in double precision.
 ///
-/// A block of images is summed in chunks of pixels, and the blocks are combined by `Reduction`; neither
-/// the thread that adds a block, nor whether it does so at once or as the images come, changes a bit.
+/// A block of images is summed in chunks of the pixels that are added together, and the blocks are
+/// combined by `Reduction`; the thread that adds a block changes no bit.
 final class BatchSums: @unchecked Sendable {
   /// The images of each block.
   let blocks: [Range<Int>]
@@ -36,21 +36,16 @@ final class BatchSums: @unchecked Sendable {
     added.deallocate()
   }
 
-  /// Adds the terms of the pixels of a block that come before pixel `end`, counted over the whole batch,
-  /// and have not been added yet. A chunk that reaches beyond `end` waits until all of it is written.
+  /// Adds the terms of some pixels of a block, counted over the whole batch. All pixels of a block are
+  /// added in ascending order.
   ///
   /// No two threads may add to a block at once.
-  func add(_ terms: some ChannelTerms, ofBlock block: Int, before end: Int = .max) {
-    let images = blocks[block]
+  func add(_ terms: some ChannelTerms, ofBlock block: Int, _ pixels: Range<Int>) {
+    precondition(pixels.lowerBound == missing(ofBlock: block).lowerBound, "in ascending order")
     let firstSum = sums + block * 2 * padded
-    let first = images.lowerBound * pixels
-    let last = images.upperBound * pixels
-    let end = min(end, last)
-    while true {
-      let start = first + added[block]
-      let chunk = start..<min(end, start + Self.chunk)
-      guard !chunk.isEmpty, end == last || chunk.count == Self.chunk else { return }
-      added[block] += chunk.count
+    added[block] += pixels.count
+    for start in stride(from: pixels.lowerBound, to: pixels.upperBound, by: Self.chunk) {
+      let chunk = start..<min(pixels.upperBound, start + Self.chunk)
       var c = 0
       while c + 64 <= channels {
         add(terms, chunk, groups: 4, c, PartialLanes(count: 16), to: firstSum + c)
@@ -62,6 +57,12 @@ final class BatchSums: @unchecked Sendable {
         c += 16
       }
     }
+  }
+
+  /// The pixels of a block that have not been added yet.
+  func missing(ofBlock block: Int) -> Range<Int> {
+    let images = blocks[block]
+    return images.lowerBound * pixels + added[block]..<images.upperBound * pixels
   }
 
   /// Adds some pixels to one group of 16 channels or to four neighboring ones. Four read longer runs of
@@ -89,6 +90,15 @@ final class BatchSums: @unchecked Sendable {
       s3.add(to: first + 48, second + 48)
     }
   }
+
+  /// The memory of a block's sums, for a kernel that adds all of its pixels.
+  func sums(ofBlock block: Int) -> MomentSums {
+    let first = sums + block * 2 * padded
+    return MomentSums(first: first, second: first + padded)
+  }
+
+  /// Notes that all pixels of a block have been added to its memory.
+  func complete(block: Int) { added[block] = blocks[block].count * pixels }
 
   /// Combines the blocks in place and returns the sums; to be called once.
   func total() -> (first: [Double], second: [Double]) {

@@ -1,3 +1,4 @@
+import CTarget
 import Support
 
 /// The work done on a tensor while it is written, on pixels that are still in the processor's cache.
@@ -29,7 +30,7 @@ package struct Epilogue: Sendable {
   /// - Parameters:
   ///   - pixels: Counted over the whole batch; a block's pixels come in ascending order.
   ///   - block: Their block of `Reduction.blocks`.
-  ///   - tensor: The tensor's first element.
+  ///   - tensor: The tensor's first element; only the pixels must be in memory there.
   ///   - shape: The tensor's shape.
   func apply(
     to pixels: Range<Int>, ofBlock block: Int, of tensor: UnsafeMutablePointer<Float>,
@@ -43,9 +44,35 @@ package struct Epilogue: Sendable {
         }
       }
     }
-    for sums in sums {
-      sums.add(tensor, of: shape, block: block, before: pixels.upperBound)
+    for sums in sums { sums.add(pixels, of: tensor, shape: shape, block: block) }
+  }
+
+  /// Has pixels written into memory in the cache, works on them, and writes them to their place past the
+  /// caches.
+  ///
+  /// - Parameters:
+  ///   - pixels: Counted over the whole batch; a block's pixels come in ascending order.
+  ///   - block: Their block of `Reduction.blocks`.
+  ///   - tensor: The tensor's first element.
+  ///   - shape: The tensor's shape.
+  ///   - write: Writes the pixels one after the other.
+  func stream(
+    _ pixels: Range<Int>, ofBlock block: Int, to tensor: UnsafeMutablePointer<Float>,
+    shape: Shape, write: (UnsafeMutablePointer<Float>) -> Void
+  ) {
+    let first = pixels.lowerBound * shape.channels
+    let count = pixels.count * shape.channels
+    let scratch = Storage(count: count)
+    defer { withExtendedLifetime(scratch) {} }
+    write(scratch.pointer)
+    apply(to: pixels, ofBlock: block, of: scratch.pointer - first, shape: shape)
+    var i = 0
+    while i + 16 <= count {
+      stream16(tensor + (first + i), SIMD16<Float>.load(scratch.pointer + i))
+      i += 16
     }
+    (tensor + (first + i)).update(from: scratch.pointer + i, count: count - i)
+    stream_fence()
   }
 
   /// Adds the addend to a tensor that was written as a whole. The sums are left to their owner, who

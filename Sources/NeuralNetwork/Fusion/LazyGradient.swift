@@ -1,3 +1,4 @@
+import CTarget
 import Support
 
 /// The gradient of a convolution's output, computed from the gradient of the activations after it.
@@ -116,7 +117,7 @@ package struct LazyGradient {
       case .relu(let output):
         let y = output + offset
         forEachGroup { c, lanes in
-          let masked = lanes.load(g + c).zeroed(where: lanes.load(y + c) .<= 0)
+          let masked = masked16(lanes.load(g + c), lanes.load(y + c))
           lanes.store(masked, target + c)
         }
       case .affine(let input, let coefficients):

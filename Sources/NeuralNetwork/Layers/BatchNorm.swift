@@ -63,7 +63,7 @@ package final class BatchNorm: Layer {
     }
 
     func add(
-      _ gradient: UnsafePointer<Float>, of shape: Shape, block: Int, before end: Int = .max
+      _ pixels: Range<Int>, of gradient: UnsafePointer<Float>, shape: Shape, block: Int
     ) {
       precondition(shape == input.shape, "expected a gradient like \(input.shape), got \(shape)")
       input.withPointer { input in
@@ -73,7 +73,7 @@ package final class BatchNorm: Layer {
             GradientTerms(
               input: input + first, gradient: gradient + first, pixelStride: shape.channels,
               coefficients: coefficients, appliesReLU: appliesReLU),
-            ofBlock: block, before: end)
+            ofBlock: block, pixels)
         }
       }
     }
@@ -81,7 +81,9 @@ package final class BatchNorm: Layer {
     /// The sums over the whole gradient.
     func total(of gradient: Tensor) -> (first: [Double], second: [Double]) {
       gradient.withPointer { first in
-        Parallel.forEach(sums.blocks.count) { add(first, of: gradient.shape, block: $0) }
+        Parallel.forEach(sums.blocks.count) {
+          add(sums.missing(ofBlock: $0), of: first, shape: gradient.shape, block: $0)
+        }
       }
       return sums.total()
     }
@@ -109,8 +111,10 @@ package final class BatchNorm: Layer {
 
   package func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations {
     let input = input.materialized()
-    let affine = normalize(
-      input, channels: 0..<channelCount, mode: mode, appliesReLU: false)
+    let affine =
+      mode.isTraining
+      ? normalize(input, channels: 0..<channelCount, appliesReLU: false)
+      : affine(mean: running.mean, inverseDeviation: running.inverseDeviation)
     return LazyActivations(input, affine: affine, appliesReLU: false)
   }
 
@@ -134,39 +138,28 @@ package final class BatchNorm: Layer {
   }
 
   /// Creates the moments that `normalize` needs of some channels of a tensor, to be summed while the
-  /// tensor is written; `nil` in evaluation.
-  package func moments(over shape: Shape, channels: Range<Int>, mode: Mode) -> BatchMoments? {
-    mode.isTraining ? BatchMoments(over: shape, channels: channels) : nil
+  /// tensor is written.
+  package func moments(over shape: Shape, channels: Range<Int>) -> BatchMoments {
+    BatchMoments(over: shape, channels: channels)
   }
 
-  /// Computes the affine map that normalizes some channels of a tensor; updates the running statistics
-  /// in training.
+  /// Computes the affine map that normalizes some channels of a tensor in training, and updates the
+  /// running statistics.
   ///
   /// - Parameters:
   ///   - input: Shape (N, H, W, C) with C ≥ `channels.upperBound`.
   ///   - channels: The channels of `input` to normalize.
-  ///   - mode: Whether the batch's statistics are used or the running ones.
   ///   - appliesReLU: Whether a ReLU follows; the backward pass includes its own.
   ///   - moments: The channels' moments if they have been summed already.
   /// - Returns: A scale and a shift per channel.
-  /// - Precondition: In training there is more than one value per channel; the variance of a single
-  ///   value is not defined.
+  /// - Precondition: There is more than one value per channel; the variance of a single value is not
+  ///   defined.
   package func normalize(
-    _ input: Tensor, channels: Range<Int>, mode: Mode, appliesReLU: Bool,
-    moments: BatchMoments? = nil
+    _ input: Tensor, channels: Range<Int>, appliesReLU: Bool, moments: BatchMoments? = nil
   ) -> LazyActivations.Affine {
     precondition(
       channels.lowerBound >= 0 && channels.upperBound <= input.shape.channels
         && channels.count == channelCount, "channels \(channels) of \(input.shape)")
-    guard mode.isTraining else {
-      saved = nil
-      guard case .numbers(let mean) = runningMean.contents,
-        case .numbers(let variance) = runningVariance.contents
-      else { preconditionFailure("running statistics are numbers") }
-      return affine(
-        mean: mean.map(Double.init),
-        inverseDeviation: variance.map { 1 / (Double($0) + epsilon).squareRoot() })
-    }
     let count = input.shape.count * input.shape.pixels
     let moments = moments ?? BatchMoments(of: input, channels: channels)
     let statistics = statistics(moments, count: count)
@@ -207,6 +200,23 @@ package final class BatchNorm: Layer {
     bias.addToGradient(sums.first.map { Float($0) })
     return AffineGradient(
       input: saved.sums.input, coefficients: coefficients, appliesReLU: saved.sums.appliesReLU)
+  }
+
+  /// The map x ↦ scale · x + shift of each channel in evaluation, from γ, β and the running statistics.
+  var evaluationMap: (scale: [Double], shift: [Double]) {
+    let (mean, inverse) = running
+    let scale = zip(weight.value, inverse).map { Double($0) * $1 }
+    return (scale, (0..<channelCount).map { Double(bias.value[$0]) - mean[$0] * scale[$0] })
+  }
+
+  /// The running mean, and 1 / √(variance + ε) of the running variance.
+  private var running: (mean: [Double], inverseDeviation: [Double]) {
+    guard case .numbers(let mean) = runningMean.contents,
+      case .numbers(let variance) = runningVariance.contents
+    else { preconditionFailure("running statistics are numbers") }
+    return (
+      mean.map(Double.init), variance.map { 1 / (Double($0) + epsilon).squareRoot() }
+    )
   }
 
   private func affine(mean: [Double], inverseDeviation: [Double]) -> LazyActivations.Affine {

@@ -9,6 +9,8 @@ package final class Conv2D: Layer {
 
   private let engine: any ConvolutionEngine
   private var plan: any ConvolutionPlan
+  /// The weights with a norm folded in.
+  private var folded = VersionedCache<ConvolutionWeights>()
   /// The input of `forward`, for the gradient of the weight.
   private var input: LazyActivations?
 
@@ -18,6 +20,7 @@ package final class Conv2D: Layer {
     plan = engine.plan(for: convolution)
     weight = Parameter("\(name).weight", shape: convolution.weightShape)
     bias = Parameter("\(name).bias", shape: [convolution.outputChannels])
+    weight.gradientOrder = plan.gradientOrder
   }
 
   /// Channels, kernel, stride and padding.
@@ -73,13 +76,24 @@ package final class Conv2D: Layer {
   }
 
   /// The result in some channels of a wider tensor, followed by a ReLU if `appliesReLU`; `moments` are
-  /// summed while it is written.
+  /// summed while it is written. A norm before the ReLU, as it is in evaluation, is folded into the weights.
   package func output(
-    in channels: Range<Int>, appliesReLU: Bool = false, moments: BatchMoments? = nil
+    in channels: Range<Int>, folding norm: BatchNorm? = nil, appliesReLU: Bool = false,
+    moments: BatchMoments? = nil
   ) -> ConvolutionOutput {
     ConvolutionOutput(
-      plan: plan, weight: weight, bias: bias, appliesReLU: appliesReLU, channels: channels,
-      moments: moments)
+      plan: plan, weights: norm.map(weights) ?? ConvolutionWeights(weight: weight, bias: bias),
+      appliesReLU: appliesReLU, channels: channels, moments: moments)
+  }
+
+  private func weights(folding norm: BatchNorm) -> ConvolutionWeights {
+    let versions = [
+      weight.version, bias.version, norm.weight.version, norm.bias.version,
+      norm.runningMean.version, norm.runningVariance.version,
+    ]
+    return folded.value(for: versions) {
+      ConvolutionWeights(weight: weight, bias: bias, norm: norm)
+    }
   }
 
   /// The forward pass of convolutions that read the same input and write into one tensor.
@@ -108,9 +122,9 @@ package final class Conv2D: Layer {
     return inputGradient ?? Tensor(uninitialized: Shape(0, 0, 0, 0))
   }
 
-  /// Shares the plan of another layer, so that weights that both share are packed only once.
+  /// Shares the plan of another layer, so that weights that both share are folded and packed only once.
   package func sharePlan(of original: Conv2D) {
     precondition(convolution == original.convolution, "plans of one convolution")
-    plan = original.plan
+    (plan, folded) = (original.plan, original.folded)
   }
 }

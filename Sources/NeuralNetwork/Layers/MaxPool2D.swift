@@ -1,3 +1,4 @@
+import CTarget
 import Support
 
 /// The maximum of each window (PyTorch's `MaxPool2d` without padding or dilation).
@@ -48,7 +49,7 @@ package final class MaxPool2D: Layer {
     // Activations are computed in whole groups of 16 channels; others are read from memory.
     let input = input.shape.channels % 16 == 0 ? input : LazyActivations(input.materialized())
     let (shape, outputShape) = (input.shape, outputShape(for: input.shape))
-    let indices = Bytes(count: outputShape.elements)
+    let indices = mode.isTraining ? Bytes(count: outputShape.elements) : nil
     let output = input.withReader { input in
       Tensor(outputShape) { output in
         Parallel.forEach(outputShape.count * outputShape.height) { row in
@@ -57,38 +58,38 @@ package final class MaxPool2D: Layer {
             let offset = (row * outputShape.width + x) * outputShape.channels
             findMaxima(
               y, x, of: input, image * shape.pixels, shape, output + offset,
-              indices.pointer + offset)
+              indices.map { $0.pointer + offset })
           }
         }
       }
     }
-    saved = mode.isTraining ? Saved(inputShape: shape, indices: indices) : nil
+    saved = indices.map { Saved(inputShape: shape, indices: $0) }
     return LazyActivations(output)
   }
 
-  /// Writes the maximum of a window and its index for every channel; `firstPixel` is the image's.
+  /// Writes the maximum of a window and its index, unless it is not needed, for every channel;
+  /// `firstPixel` is the image's.
   @inline(__always)
   private func findMaxima(
     _ y: Int, _ x: Int, of input: LazyActivations.Reader, _ firstPixel: Int, _ shape: Shape,
-    _ maxima: UnsafeMutablePointer<Float>, _ indices: UnsafeMutablePointer<UInt8>
+    _ maxima: UnsafeMutablePointer<Float>, _ indices: UnsafeMutablePointer<UInt8>?
   ) {
     let whole = shape.channels / 16 * 16
-    @inline(__always) func find(groups: Int, _ c: Int) {
-      var (first, second) = (Maximum(), Maximum())
-      forEachPixel(y, x, of: shape) { pixel, index in
-        first.update(input.lanes(firstPixel &+ pixel, c), index)
-        // A constant after inlining, here and below.
-        if groups == 2 { second.update(input.lanes(firstPixel &+ pixel, c &+ 16), index) }
+    @inline(__always) func find(_ c: Int) {
+      var maximum = Maximum()
+      if let indices {
+        forEachPixel(y, x, of: shape) { pixel, index in
+          maximum.update(input.lanes(firstPixel &+ pixel, c), index)
+        }
+        maximum.storeIndices(indices + c)
+      } else {
+        forEachPixel(y, x, of: shape) { pixel, _ in
+          maximum.update(input.lanes(firstPixel &+ pixel, c))
+        }
       }
-      first.store(maxima + c, indices + c)
-      if groups == 2 { second.store(maxima + (c &+ 16), indices + (c &+ 16)) }
+      maximum.value.store(maxima + c)
     }
-    var c = 0
-    while c &+ 32 <= whole {
-      find(groups: 2, c)
-      c &+= 32
-    }
-    if c < whole { find(groups: 1, c) }
+    for c in Swift.stride(from: 0, to: whole, by: 16) { find(c) }
     guard whole < shape.channels, let plain = input.plain else { return }
     for c in whole..<shape.channels {
       var (maximum, maximumIndex) = (-Float.infinity, UInt8(0))
@@ -96,7 +97,8 @@ package final class MaxPool2D: Layer {
         let value = plain[(firstPixel + pixel) * shape.channels + c]
         if value > maximum || value != value { (maximum, maximumIndex) = (value, index) }
       }
-      (maxima[c], indices[c]) = (maximum, maximumIndex)
+      maxima[c] = maximum
+      indices?[c] = maximumIndex
     }
   }
 
@@ -178,19 +180,24 @@ package final class MaxPool2D: Layer {
 
 /// The running maximum of each of 16 channels, and its index in the window.
 private struct Maximum {
-  private var value = SIMD16<Float>(repeating: -.infinity)
+  private(set) var value = SIMD16<Float>(repeating: -.infinity)
   private var index = SIMD16<Int32>()
 
   @inline(__always)
   mutating func update(_ other: SIMD16<Float>, _ otherIndex: UInt8) {
-    let isLarger = (other .> value) .| (other .!= other)
-    value.replace(with: other, where: isLarger)
-    index.replace(with: Int32(otherIndex), where: isLarger)
+    let isLarger = is_larger16(other, value)
+    value = select16(isLarger, other, value)
+    index = select16i(isLarger, SIMD16<Int32>(repeating: Int32(otherIndex)), index)
+  }
+
+  /// Updates the maximum alone, where nobody needs the index.
+  @inline(__always)
+  mutating func update(_ other: SIMD16<Float>) {
+    value = select16(is_larger16(other, value), other, value)
   }
 
   @inline(__always)
-  func store(_ maxima: UnsafeMutablePointer<Float>, _ indices: UnsafeMutablePointer<UInt8>) {
-    value.store(maxima)
-    for lane in 0..<16 { indices[lane] = UInt8(truncatingIfNeeded: index[lane]) }
+  func storeIndices(_ target: UnsafeMutablePointer<UInt8>) {
+    UnsafeMutableRawPointer(target).storeBytes(of: low_bytes16(index), as: SIMD16<UInt8>.self)
   }
 }

@@ -7,23 +7,19 @@ package final class Parameter {
   /// The elements in row-major order.
   package var value: [Float] {
     didSet {
-      precondition(value.count == oldValue.count, "\(name) keeps its size")
+      precondition(value.count == count, "\(name) keeps its size")
       version = Version()
     }
   }
-  /// Identifies `value`. A change brings a new version, and only parameters that share a value share
-  /// a version, so whatever is derived from the value can be kept under its version.
   private(set) var version = Version()
-
-  /// A version, which is equal to no other. An object rather than a count: networks that have changed
-  /// equally often have different weights.
-  final class Version: Sendable {}
+  private let count: Int
 
   /// The loss's gradient with respect to `value`, in the same order: the sum of what `backward` has
   /// added since the last `clearGradient`.
   package var gradient: [Float] {
     get {
-      unpacked.withMutablePointer { unpackGradient(to: $0) }
+      unpackGradient()
+      allocateGradient()
       return unpacked
     }
     set {
@@ -31,25 +27,38 @@ package final class Parameter {
       (unpacked, packedGradient) = (newValue, nil)
     }
   }
-  private var unpacked: [Float]
+  /// Empty, which means 0, until there is a gradient in the value's order: an evaluation needs no memory
+  /// for it.
+  private var unpacked: [Float] = []
   /// A part of the gradient that has not been added to `unpacked` yet.
   private(set) var packedGradient: PackedGradient?
+  /// The order of `packedGradient` where it is not the value's.
+  var gradientOrder: GradientOrder?
 
-  /// A gradient in the order in which a kernel sums it. It is unpacked, that is put into the order of
-  /// the value, only when the gradient is read and not for every image.
+  /// A gradient in the order in which an engine sums it. It is unpacked, that is put into the order of
+  /// the value, only when the gradient is read: once a step and not for every image.
   struct PackedGradient {
+    /// The memory of the sums, which the next image's may continue.
     let sums: Storage
-    /// Adds the gradient to one in the value's order.
-    let unpack: (_ gradient: UnsafeMutablePointer<Float>) -> Void
+    /// Writes the gradient in the parameter's `gradientOrder`.
+    let write: (_ target: UnsafeMutablePointer<Float>) -> Void
+  }
+
+  /// The order in which an engine sums a parameter's gradient.
+  package struct GradientOrder: Sendable {
+    /// The size of a gradient in this order, which may have unused elements.
+    let size: Int
+    /// Adds a gradient in this order to one in the value's.
+    let unpack:
+      @Sendable (_ packed: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>) -> Void
   }
 
   /// A parameter of equal elements.
   package init(_ name: String, shape: [Int], repeating element: Float = 0) {
     self.name = name
     self.shape = shape
-    let count = shape.reduce(1, *)
+    count = shape.reduce(1, *)
     value = [Float](repeating: element, count: count)
-    unpacked = [Float](repeating: 0, count: count)
   }
 
   /// Takes the value of another parameter, with its version, without copying it.
@@ -67,38 +76,57 @@ package final class Parameter {
   /// Adds a gradient in the value's order.
   func addToGradient(_ addend: [Float]) {
     precondition(addend.count == value.count, "a gradient for every element of \(name)")
-    unpacked.withMutablePointer { unpacked in
-      unpackGradient(to: unpacked)
-      for i in addend.indices { unpacked[i] += addend[i] }
-    }
+    unpackGradient()
+    allocateGradient()
+    for i in addend.indices { unpacked[i] += addend[i] }
   }
 
-  /// Adds a gradient in a kernel's order. One that continues the sums of the previous one replaces it.
-  ///
-  /// - Parameters:
-  ///   - sums: The memory that `unpack` reads.
-  ///   - unpack: Adds the gradient to one in the value's order.
-  func accumulate(
-    _ sums: Storage, unpack: @escaping (_ gradient: UnsafeMutablePointer<Float>) -> Void
-  ) {
-    if packedGradient?.sums !== sums {
-      unpacked.withMutablePointer { unpackGradient(to: $0) }
-    }
-    packedGradient = PackedGradient(sums: sums, unpack: unpack)
+  /// Adds a gradient in an engine's order. One that continues the sums of the previous one replaces it.
+  func accumulate(_ gradient: PackedGradient) {
+    if packedGradient?.sums !== gradient.sums { unpackGradient() }
+    packedGradient = gradient
   }
 
-  /// Moves the gradient to memory of as many numbers, and clears it.
+  /// The size of a gradient in the order in which it is summed.
+  var packedSize: Int { gradientOrder?.size ?? value.count }
+
+  /// Moves the gradient of a block of images to memory of `packedSize` numbers, and clears it.
   func takeGradient(to target: UnsafeMutablePointer<Float>) {
-    unpacked.withMutablePointer { unpacked in
+    if let packed = packedGradient {
+      packedGradient = nil
+      packed.write(target)
+    } else if gradientOrder == nil, !unpacked.isEmpty {
       target.update(from: unpacked, count: value.count)
-      unpackGradient(to: target)
-      unpacked.update(repeating: 0, count: value.count)
+      clearGradient()
+    } else {
+      target.update(repeating: 0, count: packedSize)
     }
   }
 
-  private func unpackGradient(to target: UnsafeMutablePointer<Float>) {
+  /// Replaces the gradient by one of `packedSize` numbers in the order in which it is summed.
+  func setGradient(_ source: UnsafePointer<Float>) {
+    clearGradient()
+    allocateGradient()
+    unpacked.withMutablePointer { add(source, to: $0) }
+  }
+
+  private func allocateGradient() {
+    if unpacked.isEmpty { unpacked = [Float](repeating: 0, count: count) }
+  }
+
+  private func unpackGradient() {
     guard let packed = packedGradient else { return }
     packedGradient = nil
-    packed.unpack(target)
+    let gradient = Storage(count: packedSize)
+    packed.write(gradient.pointer)
+    allocateGradient()
+    unpacked.withMutablePointer { add(gradient.pointer, to: $0) }
+    withExtendedLifetime(gradient) {}
+  }
+
+  /// Adds a gradient in the order in which it is summed to one in the value's.
+  private func add(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
+    if let gradientOrder { return gradientOrder.unpack(source, target) }
+    for i in 0..<value.count { target[i] += source[i] }
   }
 }

@@ -33,7 +33,7 @@ package final class Residual: Layer {
   package func forward(_ input: consuming LazyActivations, mode: Mode) -> LazyActivations {
     let input = input
     let output = body.forward(input, mode: mode)
-    return LazyActivations(output.adding(projection?.forward(input, mode: mode) ?? input))
+    return output.adding(projection?.forward(input, mode: mode) ?? input)
   }
 
   package var gradientSums: [any ChannelSums] {

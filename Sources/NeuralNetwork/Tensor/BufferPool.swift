@@ -10,8 +10,14 @@ import Support
 /// large blocks to the kernel and have them mapped and zeroed page by page at every step, which costs
 /// as much as a convolution. Here blocks are cut from one range of addresses, first fit, and a freed
 /// block is merged with its free neighbors: a forward pass stacks its activations up, the backward
-/// pass takes them down from the top, and its gradients fit into the space that this leaves.
+/// pass takes them down from the top, and its gradients fit into the space that this leaves. What lives
+/// from step to step is cut from the range's other end, where it leaves no gaps in that stack.
 package enum BufferPool {
+  /// How long a block is used.
+  enum Lifetime {
+    case withinStep, acrossSteps
+  }
+
   private static let arena = Mutex(Arena())
   private static let exhaustionHandler = Mutex<@Sendable (_ bytes: Int) -> Never> { bytes in
     fatalError("out of memory: no \(bytes) bytes left for activations")
@@ -30,13 +36,15 @@ package enum BufferPool {
   }
 
   /// Allocates memory for `count` numbers, aligned to 64 bytes, with undefined values.
-  static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
+  static func allocate(
+    _ count: Int, _ lifetime: Lifetime = .withinStep
+  ) -> UnsafeMutablePointer<Float> {
     let bytes = roundedBytes(count)
     #if SANITIZER
       // A separate block, so that the sanitizer sees where it ends.
       let memory = aligned_alloc(64, bytes)
     #else
-      let memory = arena.withLock { $0.allocate(bytes) }
+      let memory = arena.withLock { $0.allocate(bytes, fromEnd: lifetime == .acrossSteps) }
     #endif
     guard let memory else {
       // Under the lock, so that of several threads without memory only the first one reports it.
@@ -83,29 +91,44 @@ private struct Arena: @unchecked Sendable {
       start = nil
       size = size / 4 * 3 / 4096 * 4096
     }
-    self.start = start
-    free = start == nil ? [] : [0..<size]
-    if let start { madvise(start, size, MADV_HUGEPAGE) }
+    guard let start else {
+      (self.start, free) = (nil, [])
+      return
+    }
+    madvise(start, size, MADV_HUGEPAGE)
+    // Whole huge pages, so that none is mapped in many small pieces.
+    let first = start.alignedUp(toMultipleOf: Self.hugePage)
+    let end = (start + size).alignedDown(toMultipleOf: Self.hugePage)
+    (self.start, free) = first < end ? (first, [0..<end - first]) : (start, [0..<size])
   }
 
-  mutating func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
+  private static let hugePage = 1 << 21
+
+  mutating func allocate(_ bytes: Int, fromEnd: Bool) -> UnsafeMutableRawPointer? {
     if bytes < 4096 {
       if let block = small[bytes]?.popLast() { return block }
       // A page is cut into blocks of this size at once.
-      guard let page = allocate(4096) else { return nil }
+      guard let page = allocate(4096, fromEnd: fromEnd) else { return nil }
       small[bytes, default: []] += stride(from: bytes, through: 4096 - bytes, by: bytes).map {
         page + $0
       }
       return page
     }
-    guard let start, let index = free.firstIndex(where: { $0.count >= bytes }) else { return nil }
-    let offset = free[index].lowerBound
-    if free[index].count == bytes {
+    func fits(_ range: Range<Int>) -> Bool { range.count >= bytes }
+    let index = fromEnd ? free.lastIndex(where: fits) : free.firstIndex(where: fits)
+    guard let start, let index else { return nil }
+    let range = free[index]
+    let block =
+      fromEnd
+      ? range.upperBound - bytes..<range.upperBound
+      : range.lowerBound..<range.lowerBound + bytes
+    if block == range {
       free.remove(at: index)
     } else {
-      free[index] = offset + bytes..<free[index].upperBound
+      free[index] =
+        fromEnd ? range.lowerBound..<block.lowerBound : block.upperBound..<range.upperBound
     }
-    return start + offset
+    return start + block.lowerBound
   }
 
   mutating func deallocate(_ block: UnsafeMutableRawPointer, _ bytes: Int) {

@@ -26,6 +26,20 @@ extension Tensor {
     }
   }
 
+  /// The sum with a tensor of the same shape.
+  func adding(_ other: Tensor) -> Tensor {
+    precondition(shape == other.shape, "expected a tensor like \(shape), got \(other.shape)")
+    return withPointer { first in
+      other.withPointer { second in
+        Tensor(shape) { sum in
+          Parallel.forEachRange(of: shape.elements, size: pieceSize) { range in
+            for i in range { sum[i] = first[i] + second[i] }
+          }
+        }
+      }
+    }
+  }
+
   /// Multiplies by a tensor of the same shape, element by element.
   mutating func multiply(by other: Tensor) {
     precondition(shape == other.shape, "expected a tensor like \(shape), got \(other.shape)")

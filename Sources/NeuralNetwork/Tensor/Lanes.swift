@@ -49,7 +49,7 @@ func groupWidth(_ left: Int) -> Int {
 
 extension SIMD16: Lanes where Scalar == Float {
   static var count: Int { 16 }
-  static var rows: Int { hasWideRegisters ? 10 : 6 }
+  static var rows: Int { hasWideRegisters ? 12 : 6 }
 
   @inline(__always)
   static func load(_ source: UnsafePointer<Float>) -> Self {
@@ -65,15 +65,7 @@ extension SIMD16: Lanes where Scalar == Float {
   mutating func add(_ other: Self) { self += other }
 
   @inline(__always)
-  func withReLU() -> Self { zeroed(where: self .< 0) }
-
-  /// These lanes with 0 where a mask is set. The standard library's `replacing(with:where:)` decides
-  /// lane by lane, and the compiler inlines only a few calls of it.
-  @inline(__always)
-  func zeroed(where mask: SIMDMask<SIMD16<Int32>>) -> Self {
-    let kept = ~unsafeBitCast(mask, to: SIMD16<Int32>.self)
-    return unsafeBitCast(unsafeBitCast(self, to: SIMD16<Int32>.self) & kept, to: Self.self)
-  }
+  func withReLU() -> Self { relu16(self) }
 
   @inline(__always)
   func store(_ target: UnsafeMutablePointer<Float>) {
@@ -87,7 +79,7 @@ struct LanePair<First: Lanes, Second: Lanes>: Lanes {
   var second: Second
 
   static var count: Int { First.count + Second.count }
-  static var rows: Int { count > 48 ? 6 : count > 32 ? 8 : 10 }
+  static var rows: Int { count > 48 ? 6 : count > 32 ? 8 : 12 }
 
   @inline(__always)
   init(first: First, second: Second) {

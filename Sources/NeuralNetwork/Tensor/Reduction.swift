@@ -4,29 +4,28 @@ import Support
 ///
 /// Gradients and batch statistics alike are summed in blocks of images. The blocks depend on the size
 /// of the batch alone. One thread, whichever is free, sums a block from its first image to its last,
-/// and `combine` adds the blocks in a fixed tree.
+/// and the blocks are added in a fixed tree: at once by `combine`, as they come by `BlockTree`.
 enum Reduction {
-  /// The most blocks that a batch is cut into: enough to keep several threads busy, few enough that
-  /// the partial sums of the largest convolution (147,456 weights) stay small.
-  private static let maximumBlockCount = 16
+  /// The images of a block. More blocks keep more processors busy; fewer save passes over all gradients,
+  /// of which each block costs one.
+  static let blockSize = 4
 
-  /// Cuts a batch into blocks.
-  ///
-  /// - Parameters:
-  ///   - count: The images of the batch.
-  ///   - minimumSize: The least number of images in a block; the last one may have fewer.
-  /// - Returns: The images of each block.
-  static func blocks(of count: Int, minimumSize: Int = 1) -> [Range<Int>] {
-    let size = max(minimumSize, (count + maximumBlockCount - 1) / maximumBlockCount)
-    return stride(from: 0, to: count, by: size).map { $0..<min(count, $0 + size) }
+  /// Cuts a batch into blocks: the images of each.
+  static func blocks(of count: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: blockSize).map { $0..<min(count, $0 + blockSize) }
+  }
+
+  /// Calls `body` with every block of a batch and its images, on all threads.
+  static func forEachBlock(of count: Int, _ body: (_ block: Int, _ images: Range<Int>) -> Void) {
+    let blocks = blocks(of: count)
+    Parallel.forEach(blocks.count) { body($0, blocks[$0]) }
   }
 
   /// Calls `body` with every image of a batch and its block, on all threads. The images of a block
   /// stay on one thread, in order.
   static func forEachImage(of count: Int, _ body: (_ image: Int, _ block: Int) -> Void) {
-    let blocks = blocks(of: count)
-    Parallel.forEach(blocks.count) { block in
-      for image in blocks[block] { body(image, block) }
+    forEachBlock(of: count) { block, images in
+      for image in images { body(image, block) }
     }
   }
 

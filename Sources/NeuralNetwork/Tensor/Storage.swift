@@ -7,9 +7,9 @@ final class Storage: @unchecked Sendable {
   /// The number of numbers.
   let count: Int
 
-  init(count: Int) {
+  init(count: Int, _ lifetime: BufferPool.Lifetime = .withinStep) {
     self.count = count
-    pointer = BufferPool.allocate(count)
+    pointer = BufferPool.allocate(count, lifetime)
   }
 
   deinit {

@@ -46,14 +46,14 @@ protocol ConvolutionAlgorithm: Sendable {
   /// the gradient of the bias.
   var weightRows: Int { get }
 
-  /// Adds the gradient of the weight, shape (outputs, inputs, kernel height, kernel width), from the
-  /// sums over a whole batch.
-  func addWeightGradient(_ sums: SumRows, to gradient: UnsafeMutablePointer<Float>)
+  /// Writes the gradient of the weight, in `Convolution.gradientOrder`, from the sums over a block.
+  func writeWeightGradient(_ sums: SumRows, to gradient: UnsafeMutablePointer<Float>)
 }
 
-/// Convolves one padded image and writes the outputs from the first pixel's first channel on.
+/// Convolves one padded image and writes the outputs from the first pixel's first channel on. If there
+/// are `moments`, the outputs are added to them and written past the caches.
 typealias ImageConvolution = (
-  _ image: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>
+  _ image: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, _ moments: MomentSums?
 ) -> Void
 
 /// Adds the gradients of weight and bias from one padded image and the padded gradient of its output.

@@ -35,10 +35,10 @@ struct IndirectConvolution: ConvolutionAlgorithm {
     let windows = IndirectionBuffer(
       kernelSize: convolution.kernelSize, stride: stride, in: image)
     let pixelStride = output.channels
-    return { image, output in
+    return { image, output, moments in
       ConvolutionKernel.run(
         windows, image, weights: weights, epilogue: epilogue, output: output,
-        pixelStride: pixelStride)
+        pixelStride: pixelStride, moments: moments)
     }
   }
 
@@ -57,9 +57,7 @@ struct IndirectConvolution: ConvolutionAlgorithm {
 
   var weightRows: Int { convolution.fanIn }
 
-  func addWeightGradient(_ sums: SumRows, to gradient: UnsafeMutablePointer<Float>) {
-    convolution.forEachWeight { output, position, index in
-      gradient[index] += sums.row(position)[output]
-    }
+  func writeWeightGradient(_ sums: SumRows, to gradient: UnsafeMutablePointer<Float>) {
+    gradient.update(from: sums.first, count: convolution.fanIn * sums.stride)
   }
 }

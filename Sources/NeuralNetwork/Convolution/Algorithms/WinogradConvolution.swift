@@ -1,14 +1,13 @@
-/// Winograd's minimal filtering F(2×2, 3×3): 16 products instead of 36 for each 2×2 tile of a 3×3
+/// Winograd's minimal filtering F(4×4, 3×3): 36 products instead of 144 for each 4×4 tile of a 3×3
 /// convolution with stride 1, per output and input channel.
 ///
 ///     Y = Aᵀ [ Σ channels (G g Gᵀ) ⊙ (Bᵀ d B) ] A
 ///
-/// d is the tile's 4×4 window, g the kernel, ⊙ the element-wise product. A and B hold only 0 and ±1, G
-/// also ½, so the transforms cost little accuracy. It applies where the channels fill whole groups of
-/// lanes.
+/// d is the tile's 6×6 window, g the kernel, ⊙ the element-wise product. It applies where the channels
+/// fill whole groups of lanes.
 ///
 /// Source: A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", 2015,
-/// arXiv:1509.09308, section 4.1.
+/// arXiv:1509.09308, section 4.
 struct WinogradConvolution: ConvolutionAlgorithm {
   private let convolution: Convolution
 
@@ -20,7 +19,7 @@ struct WinogradConvolution: ConvolutionAlgorithm {
     self.convolution = convolution
   }
 
-  var tile: Int { 2 }
+  var tile: Int { WinogradTransform.tile }
 
   /// Group of output channels by group, (positions, inputs, outputs of the group) of G g Gᵀ.
   func pack(_ kernels: KernelWeights) -> PackedWeights {
@@ -47,11 +46,12 @@ struct WinogradConvolution: ConvolutionAlgorithm {
     precondition(stride == 1, "Winograd's method needs stride 1")
     let tiles = WinogradTiles(height: output.height, width: output.width)
     let pixelStride = output.channels
-    return { [image] pixels, output in
+    return { [image] pixels, output, moments in
       WinogradKernel.run(
         tiles, image.view(pixels), channels: image.channels, weights: weights, epilogue: epilogue,
         output: ImageView(
-          output, rowStride: tiles.width * pixelStride, pixelStride: pixelStride))
+          output, rowStride: tiles.width * pixelStride, pixelStride: pixelStride),
+        moments: moments)
     }
   }
 
@@ -69,15 +69,15 @@ struct WinogradConvolution: ConvolutionAlgorithm {
 
   var weightRows: Int { WinogradTransform.positions * convolution.inputChannels }
 
-  func addWeightGradient(_ sums: SumRows, to gradient: UnsafeMutablePointer<Float>) {
-    let inputs = convolution.inputChannels
-    for o in stride(from: 0, to: convolution.outputChannels, by: 16) {
+  func writeWeightGradient(_ sums: SumRows, to gradient: UnsafeMutablePointer<Float>) {
+    let (inputs, lanes) = (convolution.inputChannels, sums.stride)
+    for o in stride(from: 0, to: lanes, by: 16) {
+      let group = WinogradWeightGradientKernel.group(of: o, inputs: inputs, sums)
       for i in 0..<inputs {
-        let target = gradient + (o * inputs + i) * 9
         WinogradTransform.kernelGradients(
-          sums.row(i) + o, positionStride: inputs * sums.stride
+          group.row(i), positionStride: inputs * group.stride
         ) { tap, gradients in
-          for lane in 0..<16 { target[lane &* inputs &* 9 &+ tap] += gradients[lane] }
+          gradients.store(gradient + ((tap &* inputs &+ i) &* lanes &+ o))
         }
       }
     }

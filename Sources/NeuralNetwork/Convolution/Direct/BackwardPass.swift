@@ -50,6 +50,6 @@ struct BackwardPass {
       addWeightGradient($0, gradient.pointer, sums)
     }
     guard let inputGradient else { return }
-    computeInputGradient?(gradient.pointer, inputGradient)
+    computeInputGradient?(gradient.pointer, inputGradient, nil)
   }
 }

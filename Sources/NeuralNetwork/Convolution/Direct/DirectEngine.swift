@@ -35,28 +35,28 @@ package struct DirectEngine: ConvolutionEngine {
     let (inputShape, shape) = (input.shape, output.shape)
     for convolution in convolutions {
       checkExtents(
-        convolution.plan.convolution, input: inputShape, weight: convolution.weight,
-        bias: convolution.bias, output: shape, channels: convolution.channels)
+        convolution.plan.convolution, input: inputShape, output: shape,
+        channels: convolution.channels)
     }
     let strips = Strip.strips(of: inputShape, convolutions.map(\.plan.convolution))
     let passes = Strip.mapShapes(of: strips) { strip in
       convolutions.map { ForwardPass($0, input: strip, outputChannels: shape.channels) }
     }
-    let epilogue = Epilogue(sums: convolutions.compactMap(\.moments))
     input.withReader { reader in
       output.withMutablePointer { output in
-        Reduction.forEachImage(of: shape.count) { image, block in
-          for (strip, passes) in zip(strips, passes) {
-            let first = image * shape.pixels + strip.firstPixel
-            for pass in passes {
-              pass.run(
-                from: image * inputShape.pixels + strip.firstPixel, reader,
-                output: output + first * shape.channels)
+        Reduction.forEachBlock(of: shape.count) { block, images in
+          let moments = convolutions.map { $0.moments?.sums(ofBlock: block) }
+          for image in images {
+            for (strip, passes) in zip(strips, passes) {
+              let first = image * shape.pixels + strip.firstPixel
+              for (pass, moments) in zip(passes, moments) {
+                pass.run(
+                  from: image * inputShape.pixels + strip.firstPixel, reader,
+                  output: output + first * shape.channels, moments: moments)
+              }
             }
-            // Several strips have windows of one pixel: the output has as many pixels as the input.
-            let count = strips.count == 1 ? shape.pixels : strip.shape.pixels
-            epilogue.apply(to: first..<first + count, ofBlock: block, of: output, shape: shape)
           }
+          for convolution in convolutions { convolution.moments?.complete(block: block) }
         }
       }
     }
@@ -68,8 +68,7 @@ package struct DirectEngine: ConvolutionEngine {
   ) -> Tensor? {
     for gradient in convolutions {
       checkExtents(
-        gradient.plan.convolution, input: input.shape, weight: gradient.weight,
-        bias: gradient.bias, output: gradient.output.tensor.shape,
+        gradient.plan.convolution, input: input.shape, output: gradient.output.tensor.shape,
         channels: gradient.output.channels)
     }
     let shape = input.shape
@@ -82,27 +81,40 @@ package struct DirectEngine: ConvolutionEngine {
     }
     let sums = convolutions.map { WeightGradientSums($0, images: shape.count) }
     let gradientPixels = convolutions.first?.output.tensor.shape.pixels ?? 0
+    // A small gradient is still in the cache when the next layer reads it.
+    let isStreamed = shape.elements * MemoryLayout<Float>.size > 1 << 23
     func run(_ inputGradient: UnsafeMutablePointer<Float>?) {
       input.withReader { input in
         LazyGradient.withReaders(convolutions.map(\.output)) { gradients in
-          Reduction.forEachImage(of: shape.count) { image, block in
-            for (strip, passes) in zip(strips, passes) {
-              let first = image * shape.pixels + strip.firstPixel
-              let padded = PaddedImage.gradients(
-                passes.map(\.gradientImage), from: image * gradientPixels + strip.firstPixel,
-                gradients)
-              for (i, pass) in passes.enumerated() {
-                pass.run(
-                  from: first, input, gradient: padded[i],
-                  sums: sums[i].rows(
-                    ofBlock: block, image: image, isFirstStrip: strip.firstPixel == 0),
-                  inputGradient: inputGradient.map { $0 + first * shape.channels })
+          Reduction.forEachBlock(of: shape.count) { block, images in
+            var blockSums = sums.map { $0.makeBlock() }
+            for image in images {
+              for (strip, passes) in zip(strips, passes) {
+                let first = image * shape.pixels + strip.firstPixel
+                let padded = PaddedImage.gradients(
+                  passes.map(\.gradientImage), from: image * gradientPixels + strip.firstPixel,
+                  gradients)
+                func run(_ inputGradient: UnsafeMutablePointer<Float>?) {
+                  for (i, pass) in passes.enumerated() {
+                    pass.run(
+                      from: first, input, gradient: padded[i], sums: blockSums[i].rows,
+                      inputGradient: inputGradient)
+                    blockSums[i].rows.isEmpty = false
+                  }
+                }
+                let pixels = first..<first + strip.shape.pixels
+                switch inputGradient {
+                case nil: run(nil)
+                case let inputGradient? where isStreamed:
+                  epilogue.stream(
+                    pixels, ofBlock: block, to: inputGradient, shape: shape, write: run)
+                case let inputGradient?:
+                  run(inputGradient + first * shape.channels)
+                  epilogue.apply(to: pixels, ofBlock: block, of: inputGradient, shape: shape)
+                }
               }
-              guard let inputGradient else { continue }
-              epilogue.apply(
-                to: first..<first + strip.shape.pixels, ofBlock: block, of: inputGradient,
-                shape: shape)
             }
+            for (sums, blockSums) in zip(sums, blockSums) { sums.finish(blockSums, block: block) }
           }
         }
       }
@@ -113,18 +125,22 @@ package struct DirectEngine: ConvolutionEngine {
     } else {
       run(nil)
     }
-    for sums in sums { sums.finish() }
+    for (sums, gradient) in zip(sums, convolutions) {
+      sums.handOver(to: gradient.weight, gradient.bias)
+    }
     return inputGradient
   }
 
   /// The sums of the gradients are kept until the gradients are read. While the pass runs, each thread
-  /// holds the largest padded strip of an image and the gradients of its outputs.
+  /// holds the sums of a block, the largest padded strip of an image and the gradients of its outputs.
   package func backwardMemory(
     _ convolutions: [Convolution], input: Shape, threads: Int
   ) -> BackwardMemory {
-    let sums = convolutions.reduce(0) {
+    let blocks = Reduction.blocks(of: input.count).count
+    let raw = convolutions.reduce(0) {
       $0 + WeightGradientSums.blockSize(of: $1, Self.algorithm(for: $1))
     }
+    let reduced = convolutions.reduce(0) { $0 + ($1.fanIn + 1) * roundedToGroup($1.outputChannels) }
     let strip = Strip.strips(of: input, convolutions).first?.shape ?? Shape(1, 0, 0, 0)
     func padded(_ convolution: Convolution, _ channels: Int) -> Int {
       let border = 2 * convolution.padding
@@ -132,9 +148,11 @@ package struct DirectEngine: ConvolutionEngine {
     }
     let image = convolutions.map { padded($0, $0.inputChannels) }.max() ?? 0
     let gradients = convolutions.reduce(0) { $0 + padded($1, $1.outputChannels) }
+    let passing = (image + gradients) * threads
+    guard blocks > 1 else { return BackwardMemory(kept: raw, passing: passing) }
+    let sums = BlockTree.mostSums(blocks: blocks, threads: threads) - 1
     return BackwardMemory(
-      kept: Reduction.blocks(of: input.count).count * sums,
-      passing: (image + gradients) * threads)
+      kept: reduced, passing: passing + min(threads, blocks) * raw + sums * reduced)
   }
 }
 

@@ -10,8 +10,8 @@ struct ForwardPass {
     var shape = plan.convolution.outputShape(for: input)
     shape.channels = outputChannels
     convolve = plan.algorithm.convolution(
-      of: image, stride: plan.convolution.stride, weights: plan.forwardWeights(output.weight),
-      epilogue: KernelEpilogue(bias: output.bias.value, appliesReLU: output.appliesReLU),
+      of: image, stride: plan.convolution.stride, weights: plan.forwardWeights(output.weights),
+      epilogue: KernelEpilogue(bias: output.weights.bias, appliesReLU: output.appliesReLU),
       output: shape)
     firstChannel = output.channels.lowerBound
   }
@@ -22,9 +22,13 @@ struct ForwardPass {
   ///   - firstPixel: The strip's first pixel, counted over the whole batch.
   ///   - input: The input of the whole batch.
   ///   - output: The first pixel of the strip's output.
+  ///   - moments: Sums that the outputs are added to; `nil` for none.
   func run(
-    from firstPixel: Int, _ input: LazyActivations.Reader, output: UnsafeMutablePointer<Float>
+    from firstPixel: Int, _ input: LazyActivations.Reader, output: UnsafeMutablePointer<Float>,
+    moments: MomentSums?
   ) {
-    image.withActivations(from: firstPixel, input) { convolve($0, output + firstChannel) }
+    image.withActivations(from: firstPixel, input) {
+      convolve($0, output + firstChannel, moments)
+    }
   }
 }

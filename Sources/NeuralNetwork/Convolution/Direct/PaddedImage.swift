@@ -30,10 +30,16 @@ struct PaddedImage {
   /// every input pixel a window.
   init(gradient: Shape, input: Shape, _ convolution: Convolution, tile: Int) {
     let border = convolution.kernelSize - 1
+    let before = border - convolution.padding
+    /// Large enough for whole tiles of the input's gradient, and of the gradient that is read.
+    func extent(_ input: Int, _ gradient: Int) -> Int {
+      max(
+        Self.rounded(input + border, convolution, tile),
+        tile > 1 ? before + (gradient + tile - 1) / tile * tile : 0)
+    }
     self.init(
-      gradient, height: Self.rounded(input.height + border, convolution, tile),
-      width: Self.rounded(input.width + border, convolution, tile),
-      border: border - convolution.padding, step: convolution.stride)
+      gradient, height: extent(input.height, gradient.height),
+      width: extent(input.width, gradient.width), border: before, step: convolution.stride)
   }
 
   private init(_ image: Shape, height: Int, width: Int, border: Int = 0, step: Int = 1) {

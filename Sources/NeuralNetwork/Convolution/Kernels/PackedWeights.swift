@@ -2,7 +2,7 @@
 /// computed together. Spare outputs of the last group are 0.
 struct PackedWeights: Sendable {
   let outputs: Int
-  private let memory: Memory
+  private let memory: Storage
 
   /// The first weight. It starts a cache line, so that no load of a register touches two.
   var pointer: UnsafePointer<Float> { UnsafePointer(memory.pointer) }
@@ -18,31 +18,14 @@ struct PackedWeights: Sendable {
     fill: (_ first: Int, _ width: Int, _ target: UnsafeMutablePointer<Float>) -> Void
   ) {
     self.outputs = outputs
-    memory = Memory(count: roundedToGroup(outputs) * size)
+    let count = roundedToGroup(outputs) * size
+    memory = Storage(count: count, .acrossSteps)
+    if outputs % 16 != 0 { memory.pointer.initialize(repeating: 0, count: count) }
     var first = 0
     while first < outputs {
       let width = groupWidth(outputs - first)
       fill(first, width, memory.pointer + first * size)
       first += width
-    }
-  }
-
-  /// Memory outside the pool. Packed weights live from one step to the next; between activations, which
-  /// come and go in stacks, they would leave gaps that the next batch does not fit into.
-  private final class Memory: @unchecked Sendable {
-    let pointer: UnsafeMutablePointer<Float>
-
-    /// Allocates zeros that start a cache line.
-    init(count: Int) {
-      pointer =
-        UnsafeMutableRawPointer
-        .allocate(byteCount: count * MemoryLayout<Float>.stride, alignment: 64)
-        .bindMemory(to: Float.self, capacity: count)
-      pointer.initialize(repeating: 0, count: count)
-    }
-
-    deinit {
-      pointer.deallocate()
     }
   }
 }

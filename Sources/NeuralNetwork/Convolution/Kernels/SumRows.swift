@@ -5,7 +5,7 @@ struct SumRows {
   /// The stride between rows, in elements.
   let stride: Int
   /// Whether the sums have no values yet, so that the first terms replace them.
-  let isEmpty: Bool
+  var isEmpty: Bool
 
   /// The first number of a row.
   @inline(__always)

@@ -1,14 +1,21 @@
 // The kernel of `WinogradConvolution`.
 //
-// Tiling: the windows of mr = 6 to 10 tiles of the output are transformed, then for each position their
+// Tiling: the windows of a block of tiles of the output are transformed, then for each position their
 // products with nr = 16 to 64 output channels are summed over the input channels as in
-// `ConvolutionKernel`, and the sums transformed back. Everything in between, about 50 KB, stays in the
-// caches. Tiles are counted through the whole image, so only its last block has spare rows.
+// `ConvolutionKernel`, mr = 6 to 12 tiles at a time, and the sums transformed back. Everything in
+// between stays in the second-level cache. Tiles are counted through the whole image.
 //
 // A sum is one chain of fused multiply-adds in the order of the input channels; the transforms add in a
 // fixed order. Neither depends on the width of registers.
 
+import CTarget
+
 enum WinogradKernel {
+  /// The largest number of tiles in a block.
+  private static let maxTiles = 18
+  /// The largest number of elements in the transformed windows of a block: half of 1 MB.
+  private static let maxWindows = 1 << 17
+
   /// Computes one image.
   ///
   /// - Parameters:
@@ -18,56 +25,71 @@ enum WinogradKernel {
   ///   - weights: The transformed kernels.
   ///   - epilogue: The start of the sums and the operation applied to the results.
   ///   - output: The first output channel of the image's first pixel.
+  ///   - moments: Sums that the outputs are added to while they are written past the caches; `nil` for
+  ///     none.
   static func run(
     _ tiles: WinogradTiles, _ input: ImageView<UnsafePointer<Float>>, channels: Int,
     weights: PackedWeights, epilogue: KernelEpilogue,
-    output: ImageView<UnsafeMutablePointer<Float>>
+    output: ImageView<UnsafeMutablePointer<Float>>, moments: MomentSums?
   ) {
     precondition(channels % 16 == 0 && weights.outputs % 16 == 0, "whole groups of lanes")
     epilogue.check(outputs: weights.outputs)
-    let mr = blockTiles(outputs: weights.outputs)
-    let windowSize = WinogradTransform.positions * channels
-    let scratch = Storage(count: mr * windowSize + WinogradTransform.positions * 10 * 64)
+    let positions = WinogradTransform.positions
+    let size = min(maxTiles, max(6, maxWindows / (positions * channels)))
+    let blocks = tiles.blocks(of: size)
+    // A spare cache line between positions keeps them from falling into the same sets of the cache.
+    let scratch = Storage(count: positions * (size * (channels + 64) + 32))
     defer { withExtendedLifetime(scratch) {} }
     let (windows, elements) = (scratch.pointer, weights.pointer)
-    let sums = windows + mr * windowSize
     let bias = epilogue.bias.map { UnsafePointer($0.pointer) }
-    for first in stride(from: 0, to: tiles.count, by: mr) {
-      let block = first..<min(first + mr, tiles.count)
+    for block in blocks {
+      let windowStride = block.count * channels + 16
+      let sums = windows + positions * windowStride
       for (row, tile) in block.enumerated() {
         let (y, x) = tiles.pixel(tile)
-        for c in stride(from: 0, to: channels, by: 16) {
-          WinogradTransform.window(
-            input.from(y: y, x: x, channel: c), to: windows + (row * windowSize + c),
-            positionStride: channels)
-        }
+        transform(
+          input.from(y: y, x: x, channel: 0), channels: channels, to: windows + row * channels,
+          positionStride: windowStride)
       }
       func group<Group: Lanes>(_: Group.Type, _ firstOutput: Int) {
+        let sumStride = block.count * Group.count + 16
         multiply(
-          Group.self, windows, rows: block.count, channels: channels,
-          weights: elements + firstOutput * windowSize, sums: sums)
+          Group.self, windows, windowStride: windowStride, rows: block.count, channels: channels,
+          weights: elements + firstOutput * positions * channels, sums: sums, sumStride: sumStride)
         for (row, tile) in block.enumerated() {
           let (y, x) = tiles.pixel(tile)
           for c in stride(from: 0, to: Group.count, by: 16) {
-            transformBack(
-              sums + (row * Group.count + c), positionStride: Group.rows * Group.count,
-              bias: bias.map { $0 + (firstOutput + c) }, appliesReLU: epilogue.appliesReLU,
-              to: output.from(y: y, x: x, channel: firstOutput + c),
-              hasBelow: y + 1 < tiles.height, hasRight: x + 1 < tiles.width)
+            let tile = OutputTile(
+              sums: sums + (row * Group.count + c), positionStride: sumStride,
+              output: output.from(y: y, x: x, channel: firstOutput + c),
+              rows: min(WinogradTransform.tile, tiles.height - y),
+              columns: min(WinogradTransform.tile, tiles.width - x))
+            guard let bias = bias.map({ SIMD16<Float>.load($0 + (firstOutput + c)) }) else {
+              tile.add()
+              continue
+            }
+            if let moments {
+              tile.stream(bias: bias, to: moments, channel: firstOutput + c)
+            } else {
+              tile.write(bias: bias, appliesReLU: epilogue.appliesReLU)
+            }
           }
         }
       }
       forEachGroup(of: weights.outputs) { type, first in group(type, first) }
     }
+    if moments != nil { stream_fence() }
   }
 
-  /// The tiles of a block: as many as the widest group of outputs has rows in registers.
-  private static func blockTiles(outputs: Int) -> Int {
-    switch groupWidth(outputs) {
-    case 64: Lanes64.rows
-    case 48: Lanes48.rows
-    case 32: Lanes32.rows
-    default: SIMD16<Float>.rows
+  /// Transforms the window of a tile.
+  @inline(never)
+  private static func transform(
+    _ window: ImageView<UnsafePointer<Float>>, channels: Int,
+    to target: UnsafeMutablePointer<Float>, positionStride: Int
+  ) {
+    for c in stride(from: 0, to: channels, by: 16) {
+      WinogradTransform.window(
+        window.from(y: 0, x: 0, channel: c), to: target + c, positionStride: positionStride)
     }
   }
 
@@ -77,50 +99,98 @@ enum WinogradKernel {
   @_specialize(where Group == Lanes48)
   @_specialize(where Group == Lanes64)
   private static func multiply<Group: Lanes>(
-    _: Group.Type, _ windows: UnsafePointer<Float>, rows: Int, channels: Int,
-    weights: UnsafePointer<Float>, sums target: UnsafeMutablePointer<Float>
+    _: Group.Type, _ windows: UnsafePointer<Float>, windowStride: Int, rows: Int, channels: Int,
+    weights: UnsafePointer<Float>, sums: UnsafeMutablePointer<Float>, sumStride: Int
   ) {
-    let windowSize = WinogradTransform.positions &* channels
-    var (weights, target) = (weights, target)
     for position in 0..<WinogradTransform.positions {
-      let windows = windows + position &* channels
-      let x = RowPointers(windows, stride: windowSize, last: rows &- 1)
-      let y = RowPointers(target, stride: Group.count, last: Group.rows)
-      var sums = AccumulatorTile<Group>(repeating: Group(repeating: 0))
-      for k in 0..<channels {
-        sums.addProducts(x, at: k, Group.load(weights))
-        weights += Group.count
-      }
-      sums.store(y)
-      target += Group.rows &* Group.count
+      Products<Group>(
+        windows: windows + position &* windowStride, channels: channels,
+        weights: weights + position &* channels &* Group.count,
+        sums: sums + position &* sumStride
+      ).forEachTile(of: rows)
     }
   }
 
-  /// Writes Aᵀ m A of 16 neighboring outputs, as far as it lies in the image.
+  /// The sums at one position.
+  private struct Products<Group: Lanes>: TiledRows {
+    let windows: UnsafePointer<Float>
+    let channels: Int
+    let weights: UnsafePointer<Float>
+    let sums: UnsafeMutablePointer<Float>
+
+    @inline(__always)
+    func compute(_ first: Int, rows: Int) {
+      let x = RowPointers(windows + first &* channels, stride: channels, rows: rows)
+      var chains = AccumulatorTile<Group>(repeating: Group(repeating: 0), rows: rows)
+      var weights = weights
+      for k in 0..<channels {
+        chains.addProducts(x, at: k, Group.load(weights))
+        weights += Group.count
+      }
+      chains.store(RowPointers(sums + first &* Group.count, stride: Group.count, rows: rows))
+    }
+  }
+}
+
+/// 16 neighboring outputs of a tile, Aᵀ m A, as far as they lie in the image.
+private struct OutputTile {
+  /// m at the first position.
+  let sums: UnsafePointer<Float>
+  let positionStride: Int
+  /// The tile's first pixel, from the first of the outputs on.
+  let output: ImageView<UnsafeMutablePointer<Float>>
+  /// The rows of the tile that lie in the image.
+  let rows: Int
+  /// The columns of the tile that lie in the image.
+  let columns: Int
+
+  /// Adds the outputs to what the image holds.
+  @inline(never)
+  func add() {
+    forEachPixel { target, sum in (SIMD16<Float>.load(target) + sum).store(target) }
+  }
+
+  /// Writes the outputs, with a bias and a ReLU.
+  @inline(never)
+  func write(bias: SIMD16<Float>, appliesReLU: Bool) {
+    if appliesReLU {
+      forEachPixel { target, sum in (sum + bias).withReLU().store(target) }
+    } else {
+      forEachPixel { target, sum in (sum + bias).store(target) }
+    }
+  }
+
+  /// Writes the outputs with a bias past the caches, and adds them to moments.
+  @inline(never)
+  func stream(bias: SIMD16<Float>, to moments: MomentSums, channel: Int) {
+    var (sum, squares) = (SIMD16<Float>(), SIMD16<Float>())
+    forEachPixel { target, x in
+      let x = x + bias
+      sum += x
+      squares.addProduct(x, x)
+      stream16(target, x)
+    }
+    moments.add(sum, squares, at: channel)
+  }
+
+  /// Calls `body` with each pixel's place and its 16 outputs.
   @inline(__always)
-  private static func transformBack(
-    _ sums: UnsafePointer<Float>, positionStride: Int, bias: UnsafePointer<Float>?,
-    appliesReLU: Bool, to output: ImageView<UnsafeMutablePointer<Float>>, hasBelow: Bool,
-    hasRight: Bool
-  ) {
-    // Aᵀ has the rows (1, 1, 1, 0), (0, 1, −1, −1).
-    @inline(__always) func column(_ x: Int) -> (SIMD16<Float>, SIMD16<Float>) {
-      let top = sums + x &* positionStride
-      let m0 = SIMD16<Float>.load(top)
-      let m1 = SIMD16<Float>.load(top + 4 &* positionStride)
-      let m2 = SIMD16<Float>.load(top + 8 &* positionStride)
-      let m3 = SIMD16<Float>.load(top + 12 &* positionStride)
-      return (m0 + m1 + m2, m1 - m2 - m3)
+  private func forEachPixel(_ body: (UnsafeMutablePointer<Float>, SIMD16<Float>) -> Void) {
+    @inline(__always) func forEachPixel(rows: Int, columns: Int) {
+      WinogradTransform.output(sums, positionStride: positionStride, rows: rows) {
+        y, x0, x1, x2, x3 in
+        body(output.pixel(y, 0), x0)
+        if columns > 1 { body(output.pixel(y, 1), x1) }
+        if columns > 2 { body(output.pixel(y, 2), x2) }
+        if columns > 3 { body(output.pixel(y, 3), x3) }
+      }
     }
-    let (c0, c1, c2, c3) = (column(0), column(1), column(2), column(3))
-    @inline(__always) func write(_ sum: SIMD16<Float>, _ target: UnsafeMutablePointer<Float>) {
-      let value = sum + SIMD16<Float>.load(bias ?? UnsafePointer(target))
-      (appliesReLU ? value.withReLU() : value).store(target)
+    // Whole tiles, which are most, have code of their own without tests for the edges.
+    let side = WinogradTransform.tile
+    if rows == side && columns == side {
+      forEachPixel(rows: side, columns: side)
+    } else {
+      forEachPixel(rows: rows, columns: columns)
     }
-    write(c0.0 + c1.0 + c2.0, output.pixel(0, 0))
-    if hasRight { write(c1.0 - c2.0 - c3.0, output.pixel(0, 1)) }
-    guard hasBelow else { return }
-    write(c0.1 + c1.1 + c2.1, output.pixel(1, 0))
-    if hasRight { write(c1.1 - c2.1 - c3.1, output.pixel(1, 1)) }
   }
 }

@@ -46,17 +46,15 @@ package struct OpenBLASEngine: ConvolutionEngine {
   }
 
   private func forward(_ result: ConvolutionOutput, input: Tensor, output: inout Tensor) {
-    let (convolution, bias, channels) = (result.plan.convolution, result.bias, result.channels)
-    checkExtents(
-      convolution, input: input.shape, weight: result.weight, bias: bias, output: output.shape,
-      channels: channels)
+    let (convolution, channels) = (result.plan.convolution, result.channels)
+    checkExtents(convolution, input: input.shape, output: output.shape, channels: channels)
     let windows = WindowMatrix(convolution, input: input.shape)
     let (inputShape, outputShape) = (input.shape, output.shape)
-    let packed = pack(result.weight.value, convolution)
+    let packed = pack(result.weights.weight, convolution)
     let epilogue = Epilogue(sums: [result.moments].compactMap { $0 })
     input.withPointer { input in
       output.withMutablePointer { output in
-        bias.value.withPointer { bias in
+        result.weights.bias.withPointer { bias in
           Reduction.forEachImage(of: outputShape.count) { image, block in
             let x = input + image * inputShape.imageSize
             let y = output + (channels.lowerBound + image * outputShape.imageSize)
@@ -114,8 +112,7 @@ package struct OpenBLASEngine: ConvolutionEngine {
     let outputGradient = gradient.output.materialized()
     let (inputShape, outputShape) = (input.shape, outputGradient.shape)
     checkExtents(
-      convolution, input: inputShape, weight: weight, bias: bias, output: outputShape,
-      channels: 0..<outputShape.channels)
+      convolution, input: inputShape, output: outputShape, channels: 0..<outputShape.channels)
     let windows = WindowMatrix(convolution, input: inputShape)
     let packed = pack(weight.value, convolution)
     let blocks = max(1, Reduction.blocks(of: inputShape.count).count)
