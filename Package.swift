@@ -47,7 +47,9 @@ let package = Package(
       name: "NeuralNetwork", dependencies: ["Support", "COpenBLAS", "CTarget"],
       swiftSettings: optimized),
     .target(name: "Models", dependencies: ["NeuralNetwork"], swiftSettings: optimized),
-    .target(name: "Datasets", dependencies: ["NeuralNetwork", "CJPEG"], swiftSettings: optimized),
+    .target(
+      name: "Datasets", dependencies: ["NeuralNetwork", "CJPEG", "CTarget"],
+      swiftSettings: optimized),
     .target(
       name: "Training", dependencies: ["Models", "Datasets", "CTarget"], swiftSettings: optimized),
     .target(name: "Reporting", dependencies: ["Training"], swiftSettings: optimized),

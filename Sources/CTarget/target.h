@@ -13,8 +13,16 @@ static const int target_x86_64_level = 1;
 // Asks for the cache line of an address ahead of its use.
 static inline void prefetch(const void *address) { __builtin_prefetch(address); }
 
-// Sixteen numbers in registers; Swift's SIMD16<Float>.
+// Sixteen numbers in registers; Swift's SIMD16<Float>, SIMD16<UInt32> and SIMD16<UInt8>.
 typedef float lanes16 __attribute__((ext_vector_type(16)));
+typedef unsigned integers16 __attribute__((ext_vector_type(16)));
+typedef unsigned char bytes16 __attribute__((ext_vector_type(16)));
+
+// Conversions of all numbers at once. Those of Swift's library go from number to number, and the
+// compiler inlines only a few of their calls.
+static inline integers16 widened16(bytes16 x) { return __builtin_convertvector(x, integers16); }
+static inline bytes16 narrowed16(integers16 x) { return __builtin_convertvector(x, bytes16); }
+static inline lanes16 floats16(bytes16 x) { return __builtin_convertvector(x, lanes16); }
 
 // max(x, 0) that propagates NaN. The compiler makes one instruction of it.
 static inline lanes16 relu16(lanes16 x) { return x < (lanes16)0 ? (lanes16)0 : x; }

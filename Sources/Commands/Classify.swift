@@ -35,7 +35,7 @@ let classifyCommand = Subcommand(
         failures.append(failure)
         continue
       }
-      let pixels = transform.apply(to: image)
+      let pixels = image.warped(by: transform.warp(of: image.size))
       let logits = network.forward(normalization.tensor(of: pixels), mode: .evaluation)
       let probabilities = softmax(logits.elements)
       let likeliest = probabilities.indices.sorted {

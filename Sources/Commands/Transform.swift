@@ -28,20 +28,21 @@ let transformCommand = Subcommand(
     let path = options.arguments[0]
     let whole = try Image(contentsOf: path)
     try whole.requireResizable(shortSide: size, path: path)
-    var image = whole.resized(shortSide: size)
-    if let angle { image = image.rotated(degrees: angle) }
+    var warp = Warp(resizing: whole.size, shortSide: size)
+    if let angle { warp = warp.rotated(degrees: angle) }
     if let crop {
-      guard crop.top + crop.side <= image.height, crop.left + crop.side <= image.width else {
+      guard crop.top + crop.side <= warp.size.height, crop.left + crop.side <= warp.size.width
+      else {
         throw Failure(
           .usage,
           "--crop: \(crop.side) pixels from row \(crop.top), column \(crop.left) do not fit into "
-            + "\(image.size)")
+            + "\(warp.size)")
       }
-      image = image.cropped(top: crop.top, left: crop.left, side: crop.side)
+      warp = warp.cropped(top: crop.top, left: crop.left, side: crop.side)
     }
-    if let side { image = image.centerCropped(side: side) }
-    if options.has("--flip") { image = image.mirrored() }
-    try Files.write(image.ppm, to: options.arguments[1])
+    if let side { warp = warp.centerCropped(side: side) }
+    if options.has("--flip") { warp = warp.mirrored() }
+    try Files.write(whole.warped(by: warp).ppm, to: options.arguments[1])
   })
 
 private func cropNumbers(_ text: String) throws -> (top: Int, left: Int, side: Int) {

@@ -69,7 +69,9 @@ struct ImageFolderTests {
           batchSize: 1
         ).batches(epoch: 1)
       ).first)
-    let pixels = ValidationTransform(resize: 16, crop: 16).apply(to: plain.images[0])
+    let image = plain.images[0]
+    let pixels = image.warped(
+      by: ValidationTransform(resize: 16, crop: 16).warp(of: image.size))
     #expect(batch.images.elements == own.tensor(of: pixels).elements)
   }
 

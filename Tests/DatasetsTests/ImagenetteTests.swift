@@ -16,6 +16,8 @@ struct ImagenetteTests {
     #expect(folder.samples(.validation).count == 3_925)
     let validation = try folder.load(.validation, limit: 64)
     let transform = ValidationTransform(TransformSizes(crop: 128))
-    #expect(validation.images.allSatisfy { transform.apply(to: $0).width == 128 })
+    let crop = ImageSize(width: 128, height: 128)
+    #expect(
+      validation.images.allSatisfy { $0.warped(by: transform.warp(of: $0.size)).size == crop })
   }
 }

@@ -20,7 +20,9 @@ extension Image {
     var pixels = [UInt8](repeating: 255, count: size.width * size.height * 3)
     for (row, images) in rows.enumerated() {
       for (column, image) in images.enumerated() {
-        let tile = image.width == side ? image : image.resized(shortSide: side)
+        let tile =
+          image.width == side
+          ? image : image.warped(by: Warp(resizing: image.size, shortSide: side))
         for y in 0..<side {
           let start = ((row * (side + gap) + y) * size.width + column * (side + gap)) * 3
           pixels.replaceSubrange(

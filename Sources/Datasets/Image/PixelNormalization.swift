@@ -1,3 +1,4 @@
+import CTarget
 import NeuralNetwork
 import Support
 
@@ -10,8 +11,8 @@ package struct PixelNormalization: Equatable, Sendable {
   package let mean: [Float]
   /// The standard deviations of red, green and blue as fractions of 255.
   package let standardDeviation: [Float]
-  /// The normalized value of each byte for red, green and blue: shape (3, 256).
-  private let values: [Float]
+  /// The means and deviations of three vectors, which hold 16 pixels.
+  private let means, deviations: [SIMD16<Float>]
 
   /// - Precondition: Three means and three positive deviations.
   package init(mean: [Float], standardDeviation: [Float]) {
@@ -19,9 +20,11 @@ package struct PixelNormalization: Equatable, Sendable {
     precondition(standardDeviation.allSatisfy { $0 > 0 }, "positive deviations")
     self.mean = mean
     self.standardDeviation = standardDeviation
-    values = (0..<3).flatMap { channel in
-      (0..<256).map { (Float($0) / 255 - mean[channel]) / standardDeviation[channel] }
+    func vectors(_ values: [Float]) -> [SIMD16<Float>] {
+      (0..<3).map { vector in SIMD16((0..<16).map { values[(vector * 16 + $0) % 3] }) }
     }
+    means = vectors(mean)
+    deviations = vectors(standardDeviation)
   }
 
   private static let channels = ["red", "green", "blue"]
@@ -69,23 +72,38 @@ package struct PixelNormalization: Equatable, Sendable {
       })
   }
 
-  /// Normalizes an image.
+  /// Normalizes pixels.
   ///
   /// - Parameters:
-  ///   - image: An image of H by W pixels.
-  ///   - output: Memory of shape (H, W, 3) for the result.
-  func apply(to image: Image, into output: UnsafeMutableBufferPointer<Float>) {
-    precondition(output.count == image.pixels.count, "one number per byte")
-    values.withUnsafeBufferPointer { values in
-      image.pixels.withUnsafeBufferPointer { pixels in
-        var index = 0
-        while index < pixels.count {
-          output[index] = values[Int(pixels[index])]
-          output[index &+ 1] = values[256 &+ Int(pixels[index &+ 1])]
-          output[index &+ 2] = values[512 &+ Int(pixels[index &+ 2])]
-          index &+= 3
-        }
+  ///   - pixels: Three bytes per pixel.
+  ///   - output: Memory for three numbers per pixel.
+  func apply(
+    to pixels: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<Float>
+  ) {
+    precondition(output.count == pixels.count, "one number per byte")
+    guard let source = UnsafeRawPointer(pixels.baseAddress),
+      let target = UnsafeMutableRawPointer(output.baseAddress)
+    else { return }
+    // 1 / 255 as the sum of two numbers: multiplications are faster than a division.
+    let high = Float(1) / 255
+    let low = Float(1 / 255 - Double(high))
+    var index = 0
+    while index &+ 48 <= pixels.count {
+      // Three vectors hold 16 pixels.
+      for vector in 0..<3 {
+        let bytes = (source + index).loadUnaligned(as: SIMD16<UInt8>.self)
+        let numbers = floats16(bytes)
+        // A byte divided by 255, rounded once: both give the same for all 256 bytes.
+        let fractions = (numbers * low).addingProduct(numbers, high)
+        let values = (fractions - means[vector]) / deviations[vector]
+        (target + index &* 4).storeBytes(of: values, as: SIMD16<Float>.self)
+        index &+= 16
       }
+    }
+    while index < pixels.count {
+      let channel = index % 3
+      output[index] = (Float(pixels[index]) / 255 - mean[channel]) / standardDeviation[channel]
+      index &+= 1
     }
   }
 
@@ -94,7 +112,9 @@ package struct PixelNormalization: Equatable, Sendable {
   /// - Returns: A tensor of shape (1, H, W, 3).
   package func tensor(of image: Image) -> Tensor {
     var tensor = Tensor(uninitialized: Shape(1, image.height, image.width, 3))
-    tensor.withMutableElements { apply(to: image, into: $0) }
+    tensor.withMutableElements { elements in
+      image.pixels.withUnsafeBufferPointer { apply(to: $0, into: elements) }
+    }
     return tensor
   }
 }

@@ -26,43 +26,31 @@ extension Image {
     }
   }
 
-  /// Resizes the short side to `shortSide` pixels and the long one in proportion.
+  /// Calls `body` with part of the resized image.
   ///
-  /// Source: torchvision `Resize(int)` on a PIL image.
-  package func resized(shortSide: Int) -> Image {
-    resized(to: size.resized(shortSide: shortSide))
-  }
-
-  /// Resizes the image with bilinear interpolation and antialiasing.
-  ///
-  /// Rows are resized first, then columns, each rounded to 8 bits. Weights are fixed-point integers, so
-  /// the result does not depend on the processor.
+  /// Rows are resized first, then columns, each rounded to 8 bits with bilinear interpolation and
+  /// antialiasing. Weights are fixed-point integers, so the result does not depend on the processor.
   ///
   /// Source: Pillow `Image.resize(size, Resampling.BILINEAR)`, byte for byte. Since version 13
   /// Pillow starts with the columns if the height shrinks more than twice as much as the width, which
   /// never happens to images that keep their proportions.
-  package func resized(to target: ImageSize) -> Image {
-    var image = self
-    if target.width != width {
-      let weights = ResizeWeights.cached(from: width, to: target.width)
-      image = image.resizingRows(weights)
-    }
-    if target.height != height {
-      let weights = ResizeWeights.cached(from: height, to: target.height)
-      image = image.resizingColumns(weights)
-    }
-    return image
-  }
-
-  private func resizingRows(_ weights: ResizeWeights) -> Image {
-    Image(size: ImageSize(width: weights.outputs, height: height)) { output in
-      pixels.withUnsafeBufferPointer { weights.resizeRows(of: $0, rows: height, into: output) }
-    }
-  }
-
-  private func resizingColumns(_ weights: ResizeWeights) -> Image {
-    Image(size: ImageSize(width: width, height: weights.outputs)) { output in
-      pixels.withUnsafeBufferPointer { weights.mixRows(of: $0, stride: width * 3, into: output) }
+  ///
+  /// - Parameters:
+  ///   - target: The size of the whole resized image.
+  ///   - columns: The columns of the part.
+  ///   - rows: The rows of the part.
+  ///   - body: Is passed the part, which is freed afterwards.
+  func withResized(
+    to target: ImageSize, columns: Range<Int>, rows: Range<Int>, _ body: (PixelRows) -> Void
+  ) {
+    let horizontal = ResizeKernel(from: width, to: target.width, outputs: columns)
+    let vertical = ResizeKernel(from: height, to: target.height, outputs: rows)
+    PixelRows.withTemporary(width: columns.count, height: vertical.inputs.count) { narrow in
+      horizontal.resizeRows(of: self, vertical.inputs, into: narrow)
+      PixelRows.withTemporary(width: columns.count, height: rows.count) { part in
+        vertical.resizeColumns(of: narrow, into: part)
+        body(part)
+      }
     }
   }
 }

@@ -1,10 +1,13 @@
 import NeuralNetwork
 import Support
 
-/// Prepares the batches of a data set ahead of time, on threads of its own.
+/// Prepares the batches of a data set.
 ///
 /// A batch depends on the seed, the epoch and the settings, never on the threads: each sample has a
 /// random stream of its own.
+///
+/// All threads prepare a batch together when the network is ready for it. Threads beside those that
+/// compute would have to take processors from them, which makes the others wait.
 package struct Loader: Sendable {
   /// The images and their labels.
   package let dataset: Dataset
@@ -16,25 +19,18 @@ package struct Loader: Sendable {
   package let isShuffled: Bool
   /// The seed of the order and of the transforms.
   package let seed: UInt64
-  /// Threads that prepare batches.
-  package let threads: Int
-  /// How many batches are prepared before they are needed.
-  package let batchesAhead: Int
 
-  /// - Precondition: Sizes and counts are above 0.
+  /// - Precondition: The batch size is above 0.
   package init(
     _ dataset: Dataset, transform: Transform, batchSize: Int, isShuffled: Bool = false,
-    seed: UInt64 = 0, threads: Int = 1, batchesAhead: Int = 3
+    seed: UInt64 = 0
   ) {
     precondition(batchSize > 0, "a batch has at least one image")
-    precondition(threads > 0 && batchesAhead > 0, "at least one thread and one batch ahead")
     self.dataset = dataset
     self.transform = transform
     self.batchSize = batchSize
     self.isShuffled = isShuffled
     self.seed = seed
-    self.threads = threads
-    self.batchesAhead = batchesAhead
   }
 
   /// The number of batches in an epoch.
@@ -47,35 +43,39 @@ package struct Loader: Sendable {
       : Array(0..<dataset.count)
   }
 
-  /// The batches of an epoch, from 1, in order, without the `first` ones. Their preparation starts now
-  /// and stops when the sequence is released, at its end or before.
+  /// The batches of an epoch, from 1, in order, without the `first` ones.
   package func batches(epoch: Int, from first: Int = 0) -> Batches {
     Batches(self, epoch: epoch, from: first)
   }
 
   /// A sample of the data set as the network sees it in an epoch, before normalization.
   package func image(_ sample: Int, epoch: Int) -> Image {
-    var stream = RandomStream(seed: seed, purpose: .augmentation, epoch: epoch, sample: sample)
-    return transform.apply(to: dataset.images[sample], using: &stream)
+    dataset.images[sample].warped(by: warp(of: sample, epoch: epoch))
   }
 
-  /// Prepares one batch; `nil` if `isCancelled` becomes true.
-  func batch(of samples: [Int], epoch: Int, isCancelled: () -> Bool) -> Batch? {
+  /// Prepares one batch, on all threads.
+  func batch(of samples: [Int], epoch: Int) -> Batch {
     let side = transform.crop
     var images = Tensor(uninitialized: Shape(samples.count, side, side, 3))
-    let size = images.shape.imageSize
-    let isComplete = images.withMutableElements { elements in
-      for (position, sample) in samples.enumerated() {
-        if isCancelled() { return false }
-        dataset.normalization.apply(
-          to: image(sample, epoch: epoch),
-          into: UnsafeMutableBufferPointer(
-            rebasing: elements[position * size..<(position + 1) * size]))
+    images.withMutableElements { elements in
+      // Threads write to different elements.
+      nonisolated(unsafe) let elements = elements
+      Parallel.forEach(samples.count) { position in
+        let sample = samples[position]
+        dataset.images[sample].forEachRow(of: warp(of: sample, epoch: epoch)) { y, row in
+          let start = (position * side + y) * side * 3
+          dataset.normalization.apply(
+            to: row,
+            into: UnsafeMutableBufferPointer(rebasing: elements[start..<start + side * 3]))
+        }
       }
-      return true
     }
-    guard isComplete else { return nil }
     return Batch(
       images: images, labels: samples.map { dataset.samples[$0].label }, samples: samples)
+  }
+
+  private func warp(of sample: Int, epoch: Int) -> Warp {
+    var stream = RandomStream(seed: seed, purpose: .augmentation, epoch: epoch, sample: sample)
+    return transform.warp(of: dataset.images[sample].size, using: &stream)
   }
 }

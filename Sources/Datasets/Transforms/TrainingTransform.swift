@@ -66,11 +66,9 @@ package struct TrainingTransform: Equatable, Sendable {
       isMirrored: stream.index(below: 2) == 1)
   }
 
-  /// Transforms an image by given draws.
-  ///
-  /// - Returns: `crop` by `crop` pixels.
-  package func apply(_ draws: Draws, to image: Image) -> Image {
-    let cropped = image.resized(shortSide: draws.resize)
+  /// The transform by given draws of an image of a given size, to `crop` by `crop` pixels.
+  package func warp(_ draws: Draws, of size: ImageSize) -> Warp {
+    let cropped = Warp(resizing: size, shortSide: draws.resize)
       .rotated(degrees: draws.degrees)
       .cropped(top: draws.top, left: draws.left, side: crop)
     return draws.isMirrored ? cropped.mirrored() : cropped

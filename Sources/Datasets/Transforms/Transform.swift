@@ -21,13 +21,12 @@ package enum Transform: Equatable, Sendable {
     }
   }
 
-  /// Transforms an image, with random draws from the stream.
-  package func apply(to image: Image, using stream: inout RandomStream) -> Image {
+  /// The transform of an image of a given size, with random draws from the stream.
+  package func warp(of size: ImageSize, using stream: inout RandomStream) -> Warp {
     switch self {
     case .training(let transform):
-      transform.apply(transform.draw(for: image.size, using: &stream), to: image)
-    case .validation(let transform):
-      transform.apply(to: image)
+      transform.warp(transform.draw(for: size, using: &stream), of: size)
+    case .validation(let transform): transform.warp(of: size)
     }
   }
 }

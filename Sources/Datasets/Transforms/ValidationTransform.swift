@@ -19,8 +19,8 @@ package struct ValidationTransform: Equatable, Sendable {
     self.init(resize: sizes.validation, crop: sizes.crop)
   }
 
-  /// - Returns: `crop` by `crop` pixels.
-  package func apply(to image: Image) -> Image {
-    image.resized(shortSide: resize).centerCropped(side: crop)
+  /// The transform of an image of a given size, to `crop` by `crop` pixels.
+  package func warp(of size: ImageSize) -> Warp {
+    Warp(resizing: size, shortSide: resize).centerCropped(side: crop)
   }
 }

@@ -6,7 +6,7 @@ import Support
 package struct MemoryEstimate: CustomStringConvertible {
   /// Bytes of the decoded images, all of which are held in memory; `nil` if they are not known yet.
   package let images: Int?
-  /// Bytes of batches prepared ahead, activations, gradients and their partial sums.
+  /// Bytes of a batch, activations, gradients and their partial sums.
   package let activations: Int
   /// Bytes of the program itself, of the weights and everything of their size.
   package let program: Int
@@ -41,9 +41,7 @@ package struct MemoryEstimate: CustomStringConvertible {
   ) {
     self.images = images
     let numberSize = MemoryLayout<Float>.size
-    // The one in use, and three that the loader prepares ahead.
-    let batches = 4
-    activations = batches * batch * imageSize * imageSize * 3 * numberSize + pass
+    activations = batch * imageSize * imageSize * 3 * numberSize + pass
 
     let weights = network.parameterCount
     let gradients = network.parameterCount
