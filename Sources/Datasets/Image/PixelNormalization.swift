@@ -72,7 +72,8 @@ package struct PixelNormalization: Equatable, Sendable {
       })
   }
 
-  /// Normalizes pixels.
+  /// Normalizes pixels. The results are stored past the caches: other threads see them after a
+  /// `stream_fence`.
   ///
   /// - Parameters:
   ///   - pixels: Three bytes per pixel.
@@ -82,7 +83,7 @@ package struct PixelNormalization: Equatable, Sendable {
   ) {
     precondition(output.count == pixels.count, "one number per byte")
     guard let source = UnsafeRawPointer(pixels.baseAddress),
-      let target = UnsafeMutableRawPointer(output.baseAddress)
+      let target = output.baseAddress
     else { return }
     // 1 / 255 as the sum of two numbers: multiplications are faster than a division.
     let high = Float(1) / 255
@@ -96,7 +97,7 @@ package struct PixelNormalization: Equatable, Sendable {
         // A byte divided by 255, rounded once: both give the same for all 256 bytes.
         let fractions = (numbers * low).addingProduct(numbers, high)
         let values = (fractions - means[vector]) / deviations[vector]
-        (target + index &* 4).storeBytes(of: values, as: SIMD16<Float>.self)
+        stream16(target + index, values)
         index &+= 16
       }
     }
@@ -115,6 +116,7 @@ package struct PixelNormalization: Equatable, Sendable {
     tensor.withMutableElements { elements in
       image.pixels.withUnsafeBufferPointer { apply(to: $0, into: elements) }
     }
+    stream_fence()
     return tensor
   }
 }

@@ -1,3 +1,4 @@
+import CTarget
 import NeuralNetwork
 import Support
 
@@ -68,6 +69,7 @@ package struct Loader: Sendable {
             to: row,
             into: UnsafeMutableBufferPointer(rebasing: elements[start..<start + side * 3]))
         }
+        stream_fence()
       }
     }
     return Batch(
